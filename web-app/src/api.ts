@@ -1,0 +1,146 @@
+/** Client of web-api. All requests go to the origin that served the page and bypass the browser's cache. */
+
+export interface Article {
+  id: string
+  title: string
+  url: string
+  authorName: string
+  /** Empty when nothing is known about the author, or when the authors service fails. */
+  authorBlog: string
+  /** A handle such as `@nheidloff`; empty like `authorBlog`. */
+  authorTwitter: string
+}
+
+/** What a user enters to create an article. */
+export interface NewArticle {
+  title: string
+  url: string
+  author: string
+}
+
+/** An answer of `getmultiple`. */
+export interface ArticleList {
+  articles: Article[]
+  /** Version of web-api that answered; empty when the answer does not say. */
+  version: string
+  /** The articles service failed, and web-api answered the last list it had read. */
+  stale: boolean
+  /** How old a stale list is, in seconds; undefined when the answer does not say. */
+  ageSeconds: number | undefined
+}
+
+/** One answer as the Traffic page counts it. */
+export interface Answer {
+  /** Version of web-api that answered; empty for a network failure or an answer of the gateway itself. */
+  version: string
+  /** Whether the status was 2xx. */
+  ok: boolean
+  /** From sending the request until the last byte of the body, in milliseconds. */
+  milliseconds: number
+}
+
+/** A request that failed; `message` is a sentence for the user. */
+export class ApiError extends Error {
+  /** Messages by field of the request's body, from the problem details of a 400. */
+  readonly fields: Readonly<Record<string, string>>
+  /** Messages that belong to no known field. */
+  readonly others: readonly string[]
+
+  constructor(message: string, fields: Record<string, string> = {}, others: string[] = []) {
+    super(message)
+    this.name = 'ApiError'
+    this.fields = fields
+    this.others = others
+  }
+}
+
+const articlesUrl = '/web-api/v1/getmultiple'
+const createUrl = '/web-api/v1/create'
+
+/** Longer than any time-out between the services: the gateway answers first, with a reason. */
+const timeoutMilliseconds = 15_000
+
+/** Reads the articles, newest first. Throws {@link ApiError}. */
+export async function getArticles(): Promise<ArticleList> {
+  const response = await request(articlesUrl)
+  if (!response.ok) throw await failure(response, 'The articles could not be read.')
+  const articles: unknown = response.status === 204 ? [] : await response.json().catch(() => undefined)
+  if (!Array.isArray(articles)) throw new ApiError('The answer was not a list of articles.')
+  const age = response.headers.get('age')
+  return {
+    articles,
+    version: response.headers.get('x-version') ?? '',
+    stale: response.headers.get('x-stale') === 'true',
+    ageSeconds: age === null || Number.isNaN(Number(age)) ? undefined : Number(age),
+  }
+}
+
+/** Creates an article. Throws {@link ApiError}, with messages by field when web-api refused what was entered. */
+export async function createArticle(article: NewArticle): Promise<void> {
+  const response = await request(createUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(article),
+  })
+  if (!response.ok) throw await failure(response, 'The article could not be created.')
+}
+
+/** Sends one `getmultiple` and measures it. Never throws: a request without an answer is one that failed. */
+export async function probe(): Promise<Answer> {
+  const started = performance.now()
+  let version = ''
+  let ok = false
+  try {
+    const response = await fetch(articlesUrl, { cache: 'no-store', signal: AbortSignal.timeout(timeoutMilliseconds) })
+    version = response.headers.get('x-version') ?? ''
+    // Reading the whole body lets the browser use the connection again.
+    await response.arrayBuffer()
+    ok = response.ok
+  } catch {
+    ok = false
+  }
+  return { version, ok, milliseconds: performance.now() - started }
+}
+
+async function request(url: string, init: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, cache: 'no-store', signal: AbortSignal.timeout(timeoutMilliseconds) })
+  } catch (error) {
+    const timedOut = error instanceof DOMException && error.name === 'TimeoutError'
+    throw new ApiError(
+      timedOut ? `No answer within ${timeoutMilliseconds / 1000} seconds.` : 'The server cannot be reached.',
+    )
+  }
+}
+
+/** Turns problem details (RFC 9457), or any other failed answer, into an {@link ApiError}. */
+async function failure(response: Response, summary: string): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => undefined)
+  const problem = isRecord(body) ? body : {}
+  const reason = text(problem.detail) || text(problem.title) || `Status ${response.status}`
+  const fields: Record<string, string> = {}
+  const others: string[] = []
+  for (const entry of Array.isArray(problem.errors) ? problem.errors : []) {
+    if (!isRecord(entry)) continue
+    const message = text(entry.message) || text(entry.detail)
+    const field = fieldName(entry.field ?? entry.path ?? entry.pointer)
+    if (!message) continue
+    if (field) fields[field] ??= message
+    else others.push(message)
+  }
+  return new ApiError(`${summary} ${reason.replace(/\.?$/, '.')}`, fields, others)
+}
+
+/** `title` from `title`, `body.title`, `/title`, `#/title` or `['body', 'title']`; otherwise empty. */
+function fieldName(path: unknown): string {
+  const last = Array.isArray(path) ? path.at(-1) : text(path).split(/[./]/).at(-1)
+  return text(last)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
