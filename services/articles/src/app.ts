@@ -1,0 +1,26 @@
+/** The articles service as an Express application. */
+import { createService, type Lifecycle, type Logger } from '@cloud-native-canary/shared'
+import type { Express } from 'express'
+import { create } from './create.ts'
+import type { Database } from './database.ts'
+import { getmultiple } from './getmultiple.ts'
+import { getone } from './getone.ts'
+
+/** What the application needs from the process that runs it. */
+export interface Dependencies {
+  version: string
+  logger: Logger
+  lifecycle: Lifecycle
+  database: Database
+}
+
+/** Answers `/articles/v1/*`; ready while the database is. */
+export function createApp({ database, ...dependencies }: Dependencies): Express {
+  return createService({
+    ...dependencies,
+    name: 'articles',
+    description: 'The blog articles',
+    routes: [getmultiple(database), getone(database), create(database)],
+    ready: () => database.query('SELECT 1'),
+  })
+}

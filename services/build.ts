@@ -1,0 +1,61 @@
+/** Bundles a service into the one file that its image holds. `npx tsx services/build.ts web-api 2.0.0` */
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { readAssets } from './web-api/src/swagger-ui-assets.ts'
+
+const serviceNames = ['web-api', 'articles', 'authors'] as const
+
+export type ServiceName = (typeof serviceNames)[number]
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+
+// https://semver.org, without build metadata: image tags have no "+".
+const semver = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[\dA-Za-z-]+(\.[\dA-Za-z-]+)*)?$/
+
+/**
+ * Bundles `services/<name>` as that version, which from then on decides what it reports and, for web-api, how many
+ * articles it shows. Returns the folder of the image context, which holds `server.js`.
+ * @throws when the name or the version is not one, or the sources do not build
+ */
+export async function buildService(name: ServiceName, version: string): Promise<string> {
+  if (!serviceNames.includes(name)) throw new Error(`There is no service "${name}", only ${serviceNames.join(', ')}`)
+  if (!semver.test(version)) throw new Error(`"${version}" is not a semantic version such as 2.1.0 or 2.1.0-rc.1`)
+  const dist = path.join(here, name, 'dist')
+  await mkdir(dist, { recursive: true })
+  await build({
+    entryPoints: [path.join(here, name, 'src/server.ts')],
+    outfile: path.join(dist, 'server.js'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    // CommonJS, as most of the dependencies are: bundled as a module they could not require Node's own modules.
+    format: 'cjs',
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    // Optional and not installed: pg's native driver.
+    external: ['pg-native'],
+    define: {
+      SERVICE_VERSION: JSON.stringify(version),
+      ...(name === 'web-api' && { SWAGGER_UI: JSON.stringify(readAssets()) }),
+    },
+    // Only used where assets are not embedded.
+    logOverride: { 'empty-import-meta': 'silent' },
+    logLevel: 'warning',
+  })
+  // Only for running the bundle from here, below a package.json that would make it a module.
+  await writeFile(path.join(dist, 'package.json'), '{ "type": "commonjs" }\n')
+  return dist
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [name, version] = process.argv.slice(2)
+  try {
+    console.log(await buildService(name as ServiceName, version ?? ''))
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,56 @@
+/** The article as its creators send it: checked by web-api at the edge and by articles before it is stored. */
+import { z } from 'zod'
+
+// Blanks are listed, not written as \s, and every check is also in the OpenAPI document: other languages, whose \s and
+// length of a string differ, must come to the same verdict from the document alone. Each pattern runs in linear time.
+const blank = ' \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff'
+const forbidden = '\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff'
+const visibleText = new RegExp(`^[${blank}]*[^${blank}${forbidden}][^${forbidden}]*$`, 'u')
+
+const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+const port = '(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?'
+const httpUrl = new RegExp(
+  `^https?://${label}(?:\\.${label}){0,30}${port}(?:[/?#][A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=%-]*)?$`,
+)
+
+/** A line of text with something to see in it, at most `most` characters (code points, as JSON Schema counts). */
+function text(most: number) {
+  return z
+    .string()
+    .regex(visibleText, 'must be a line of text: not blank, no control characters')
+    .refine((value) => [...value].length <= most, `must be at most ${most} characters long`)
+    .meta({ minLength: 1, maxLength: most })
+}
+
+/** Body of both `create` operations. Unknown fields are refused, so that a misspelt one is noticed. */
+export const newArticleSchema = z
+  .strictObject({
+    title: text(200).meta({
+      description: 'Title of the article',
+      example: 'Managing Microservices Traffic with Istio',
+    }),
+    url: z
+      .string()
+      .max(2048, 'must be at most 2048 characters long')
+      .regex(httpUrl, 'must be an http or https URL')
+      .meta({
+        description: 'Where the article can be read; characters outside ASCII are percent-encoded',
+        example: 'http://heidloff.net/article/managing-microservices-traffic-with-istio',
+      }),
+    author: text(100).meta({ description: 'Full name of the author', example: 'Niklas Heidloff' }),
+  })
+  .meta({ id: 'NewArticle' })
+
+export type NewArticle = z.output<typeof newArticleSchema>
+
+/** An article as the articles service keeps it. */
+export const articleSchema = z
+  .object({
+    id: z.string().meta({ description: 'Identifier, given by the articles service', example: '10' }),
+    title: z.string(),
+    url: z.string(),
+    author: z.string(),
+  })
+  .meta({ id: 'Article' })
+
+export type Article = z.output<typeof articleSchema>

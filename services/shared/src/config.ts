@@ -1,0 +1,78 @@
+/** Configuration from the environment, checked as a whole when the process starts. */
+import { accessSync, constants } from 'node:fs'
+import { z } from 'zod'
+
+/** The environment does not fit; `message` names every mistake, one a line. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/**
+ * Reads the settings that `schema` describes. An empty variable counts as unset, as an unset one in a manifest often
+ * arrives as the empty string.
+ * @throws {ConfigError} naming all mistakes at once
+ */
+export function readConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  environment: NodeJS.ProcessEnv,
+): z.output<z.ZodObject<Shape>> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const result = schema.safeParse(given)
+  if (result.success) return result.data
+  const mistakes = result.error.issues.map((issue) => {
+    const name = issue.path.join('.')
+    return `  ${name}: ${given[name] === undefined ? 'is missing' : issue.message}`
+  })
+  throw new ConfigError(`The environment is not usable:\n${mistakes.join('\n')}`)
+}
+
+/** A whole number within bounds, written in decimal digits. */
+export function wholeNumber(least: number, most: number, fallback: number) {
+  const message = `must be a whole number from ${least} to ${most}`
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .pipe(z.number().min(least, message).max(most, message))
+    .default(fallback)
+}
+
+/** A duration in milliseconds, at most one day. */
+export const milliseconds = (fallback: number) => wholeNumber(0, 86_400_000, fallback)
+
+/** A TCP port; 0 lets the system choose. */
+export const port = (fallback: number) => wholeNumber(0, 65_535, fallback)
+
+/** The base URL of another service, without a path. */
+export const serviceUrl = (fallback: string) =>
+  z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).default(fallback)
+
+/** The path of a file that this process may read. */
+export const readableFile = () => z.string().refine(isReadable, 'must be the path of a readable file')
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Settings of every service; durations are milliseconds. */
+export const commonSettings = {
+  /** Address to listen on. */
+  HOST: z.string().default('0.0.0.0'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** How long a stopping service still serves, not ready any more, so that proxies stop sending first. */
+  SHUTDOWN_GRACE_MS: milliseconds(5_000),
+  /** How long requests in flight may take after that. */
+  SHUTDOWN_TIMEOUT_MS: milliseconds(10_000),
+  /**
+   * How long an idle connection is kept. Envoy keeps its own for an hour unless told otherwise: whoever closes first
+   * risks a request that is already on its way, so the server must be the more patient one.
+   */
+  KEEP_ALIVE_TIMEOUT_MS: milliseconds(3_660_000),
+}
+
+export type CommonSettings = z.output<z.ZodObject<typeof commonSettings>>

@@ -1,0 +1,10 @@
+/** What web-api, articles and authors have in common: how a service is configured, described, observed and stopped. */
+export * from './article.ts'
+export * from './config.ts'
+export * from './hop.ts'
+export * from './log.ts'
+export * from './problem.ts'
+export * from './route.ts'
+export * from './serve.ts'
+export * from './service.ts'
+export * from './version.ts'

@@ -1,0 +1,95 @@
+/** Errors as RFC 9457 problem details (`application/problem+json`). */
+import { STATUS_CODES } from 'node:http'
+import type { ErrorRequestHandler, Response } from 'express'
+import { z } from 'zod'
+
+/** Body of every error answer. */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: 'about:blank: the status says it all' }),
+    title: z.string().meta({ description: 'What the status means' }),
+    status: z.number().int(),
+    detail: z.string().optional().meta({ description: 'What went wrong this time' }),
+    requestId: z.string().meta({ description: 'Identifies the request in the logs' }),
+    errors: z
+      .array(z.object({ pointer: z.string().optional(), parameter: z.string().optional(), detail: z.string() }))
+      .optional()
+      .meta({ description: 'Each mistake: a JSON pointer into the body, or the name of a query parameter' }),
+  })
+  .meta({ id: 'Problem' })
+
+type Mistake = NonNullable<z.output<typeof problemSchema>['errors']>[number]
+
+interface Extras {
+  /** Response headers that belong to the problem, such as `retry-after`. */
+  headers?: Record<string, string>
+  errors?: Mistake[]
+  /** Why it happened; logged, never sent. */
+  cause?: unknown
+}
+
+/** Throw it anywhere in a handler to answer with this status. */
+export class Problem extends Error {
+  override name = 'Problem'
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly errors: Mistake[] | undefined
+
+  constructor(status: number, detail: string, { headers = {}, errors, cause }: Extras = {}) {
+    super(detail, { cause })
+    this.status = status
+    this.headers = headers
+    this.errors = errors
+  }
+}
+
+/** 503 for a dependency that is away for now; `seconds` until a new attempt is worthwhile. */
+export function unavailable(detail: string, cause?: unknown, seconds = 2): Problem {
+  return new Problem(503, detail, { headers: { 'retry-after': String(seconds) }, cause })
+}
+
+/**
+ * The input, as `schema` understands it.
+ * @throws {Problem} 400 that lists every mistake
+ */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  where: 'body' | 'query',
+): z.output<Schema> {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  const errors = result.error.issues.map(({ path, message }) =>
+    where === 'body' ? { pointer: pointer(path), detail: message } : { parameter: path.join('.'), detail: message },
+  )
+  throw new Problem(400, `The request's ${where} is not valid`, { errors })
+}
+
+function pointer(path: PropertyKey[]): string {
+  return `#${path.map((key) => `/${encodeURIComponent(String(key).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`
+}
+
+/** Answers with the problem; what made a 5xx stays in `res.locals.error` for the log and out of the answer. */
+export const problemHandler: ErrorRequestHandler = (error: unknown, _req, res, next) => {
+  const problem = toProblem(error)
+  if (problem.status >= 500) res.locals.error = error
+  // Half an answer is out: all that is left is to cut the connection, which Express does.
+  if (res.headersSent) return next(error)
+  sendProblem(res, problem)
+}
+
+function sendProblem(res: Response, { status, headers, message, errors }: Problem): void {
+  const title = STATUS_CODES[status] ?? 'Error'
+  const requestId = res.getHeader('x-request-id')
+  res.status(status).set(headers).type('application/problem+json')
+  res.send(JSON.stringify({ type: 'about:blank', title, status, detail: message, requestId, errors }))
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  // Errors of Express and its body parser carry the status that they mean and a message fit to be shown.
+  if (error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500) {
+    return new Problem(error.status, error.message)
+  }
+  return new Problem(500, 'The service failed; its log has the details under the request id')
+}

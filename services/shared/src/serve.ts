@@ -1,0 +1,72 @@
+/** Runs an application as a process: listens, and stops without losing a request. */
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CommonSettings, ConfigError } from './config.ts'
+import type { Logger } from './log.ts'
+import type { Lifecycle } from './service.ts'
+
+type ServeSettings = Omit<CommonSettings, 'LOG_LEVEL'> & { PORT: number }
+
+/**
+ * Listens on `HOST` and `PORT`; resolves once connections are accepted.
+ * @throws the system's error, such as EADDRINUSE
+ */
+export async function listen(app: RequestListener, settings: ServeSettings): Promise<Server> {
+  const server = createServer(app)
+  server.keepAliveTimeout = settings.KEEP_ALIVE_TIMEOUT_MS
+  // Longer than the above, else Node would close an idle connection by the headers' clock. A slow sender of headers
+  // is stopped by the limit on the whole request.
+  server.headersTimeout = settings.KEEP_ALIVE_TIMEOUT_MS + 1_000
+  server.requestTimeout = 30_000
+  server.listen(settings.PORT, settings.HOST)
+  await once(server, 'listening')
+  return server
+}
+
+/**
+ * Stops in the order that loses nothing behind a proxy: not ready any more, yet serving for the grace period and
+ * closing each connection with its next answer; then no new connections, idle ones closed; then wait for what is in
+ * flight. Resolves to whether all of it could be finished in time.
+ */
+export async function stop(server: Server, lifecycle: Lifecycle, settings: ServeSettings): Promise<boolean> {
+  lifecycle.stopping = true
+  await sleep(settings.SHUTDOWN_GRACE_MS)
+  const closed = new Promise<boolean>((resolve) => server.close(() => resolve(true)))
+  const late = sleep(settings.SHUTDOWN_TIMEOUT_MS, false, { ref: false })
+  const finished = await Promise.race([closed, late])
+  if (!finished) server.closeAllConnections()
+  return finished
+}
+
+/** What a service's `main` gives to `run`. */
+export interface Running {
+  app: RequestListener
+  lifecycle: Lifecycle
+  settings: ServeSettings
+  logger: Logger
+  /** Releases what the application holds, once nothing is served any more. */
+  release?: () => Promise<unknown>
+}
+
+/**
+ * The life of the process: `main` prepares the application, SIGTERM or SIGINT ends it with exit code 0. A second signal
+ * ends it at once. A mistake in the environment is printed as it is, with exit code 1.
+ */
+export async function run(main: () => Promise<Running> | Running): Promise<void> {
+  try {
+    const running = await main()
+    const server = await listen(running.app, running.settings)
+    running.logger.info({ address: server.address(), node: process.version }, 'listening')
+    const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+    running.logger.info({ signal: signal[0] }, 'stopping')
+    for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => process.exit(1))
+    const finished = await stop(server, running.lifecycle, running.settings)
+    await running.release?.()
+    running.logger.info({ finished }, 'stopped')
+    process.exit(finished ? 0 : 1)
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : error)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,44 @@
+/** The web-api service as an Express application. */
+import { createService, type Lifecycle, type Logger } from '@cloud-native-canary/shared'
+import type { Express } from 'express'
+import helmet from 'helmet'
+import type { Articles } from './articles.ts'
+import type { Authors } from './authors.ts'
+import { create } from './create.ts'
+import { getmultiple } from './getmultiple.ts'
+import { manage } from './manage.ts'
+import { swaggerUi } from './swagger-ui.ts'
+import type { RequireAdmin } from './token.ts'
+
+/** What the application needs from the process that runs it. */
+export interface Dependencies {
+  version: string
+  logger: Logger
+  lifecycle: Lifecycle
+  articles: Articles
+  authors: Authors
+  requireAdmin: RequireAdmin
+}
+
+// Answers are data: whatever a browser is made to take them for, it may load and run nothing.
+const security = helmet({
+  strictTransportSecurity: false,
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+})
+
+/** Answers `/web-api/v1/*` and `/openapi/ui/`. Ready at once: it has a fallback for either service behind it. */
+export function createApp({ articles, authors, requireAdmin, ...dependencies }: Dependencies): Express {
+  const { version, logger } = dependencies
+  return createService({
+    ...dependencies,
+    name: 'web-api',
+    description: 'Blog articles and their authors, for the web app',
+    before: [security],
+    routes: [
+      getmultiple(articles, authors),
+      create(articles, authors),
+      manage(requireAdmin, articles, authors, version, logger),
+    ],
+    pages: swaggerUi,
+  })
+}

@@ -1,0 +1,52 @@
+/** Web-api's view of the authors service. */
+import type { Logger } from '@cloud-native-canary/shared'
+import { z } from 'zod'
+import { Recent } from './recent.ts'
+import type { HopHeaders, Upstream } from './upstream.ts'
+
+const authorSchema = z.object({ blog: z.string(), twitter: z.string() })
+
+export type AuthorDetails = z.output<typeof authorSchema>
+
+export class Authors {
+  readonly #upstream: Upstream
+  readonly #logger: Logger
+  readonly #recent: Recent<AuthorDetails | undefined>
+
+  /** `cacheMs`: how long an answer, or the lack of one, is good for. */
+  constructor(upstream: Upstream, cacheMs: number, logger: Logger) {
+    this.#upstream = upstream
+    this.#logger = logger
+    this.#recent = new Recent(cacheMs)
+  }
+
+  /** Details by name, each distinct name asked for once and all at the same time; names without details are absent. */
+  async details(names: string[], headers: HopHeaders): Promise<Map<string, AuthorDetails>> {
+    const distinct = [...new Set(names)]
+    const found = await Promise.all(distinct.map((name) => this.#recent.get(name, () => this.#ask(name, headers))))
+    const details = new Map<string, AuthorDetails>()
+    for (const [index, name] of distinct.entries()) {
+      const author = found[index]
+      if (author) details.set(name, author)
+    }
+    return details
+  }
+
+  /** Forgets all answers. */
+  forget(): void {
+    this.#recent.clear()
+  }
+
+  // Never fails: a list without authors' details is better than none.
+  async #ask(name: string, headers: HopHeaders): Promise<AuthorDetails | undefined> {
+    const requestId = headers['x-request-id']
+    try {
+      const answer = await this.#upstream.get(`/api/v1/getauthor?name=${encodeURIComponent(name)}`, headers)
+      if (answer.status === 200) return authorSchema.parse(answer.body)
+      if (answer.status !== 404) this.#logger.warn({ requestId, name, status: answer.status }, 'authors failed')
+    } catch (err) {
+      this.#logger.warn({ requestId, name, err }, 'authors did not answer')
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,33 @@
+/** `POST /web-api/v1/create` */
+import {
+  answer,
+  hopHeaders,
+  jsonBody,
+  newArticleSchema,
+  parse,
+  problems,
+  type Route,
+} from '@cloud-native-canary/shared'
+import type { Articles } from './articles.ts'
+import type { Authors } from './authors.ts'
+import { itemSchema, toItem } from './item.ts'
+
+/** Stores an article. The same pod's next list has it; other pods' within their cache's lifetime. */
+export function create(articles: Articles, authors: Authors): Route {
+  return {
+    method: 'post',
+    path: '/web-api/v1/create',
+    operation: {
+      operationId: 'create',
+      summary: 'Store an article',
+      requestBody: jsonBody(newArticleSchema),
+      responses: { 201: answer('The article, as the list shows it', itemSchema), ...problems(400, 413, 415, 503) },
+    },
+    async handle(req, res) {
+      const hop = hopHeaders(req.headers)
+      const article = await articles.create(parse(newArticleSchema, req.body, 'body'), hop)
+      const details = await authors.details([article.author], hop)
+      res.status(201).json(toItem(article, details.get(article.author)))
+    },
+  }
+}

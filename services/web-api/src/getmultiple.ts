@@ -1,0 +1,45 @@
+/** `GET /web-api/v1/getmultiple` */
+import { answer, hopHeaders, problems, type Route } from '@cloud-native-canary/shared'
+import { z } from 'zod'
+import type { Articles } from './articles.ts'
+import type { Authors } from './authors.ts'
+import { itemSchema, toItem } from './item.ts'
+
+const headers = {
+  'cache-control': z.string().meta({ description: 'no-store: each answer may come from another version' }),
+  'x-stale': z
+    .literal('true')
+    .optional()
+    .meta({ description: 'Present when this is the last list that could be read' }),
+  age: z.string().optional().meta({ description: 'Of a stale list: seconds since it was read', example: '12' }),
+}
+
+/** The newest articles with their authors, as many as this version shows. */
+export function getmultiple(articles: Articles, authors: Authors): Route {
+  return {
+    method: 'get',
+    path: '/web-api/v1/getmultiple',
+    operation: {
+      operationId: 'getmultiple',
+      summary: 'The newest articles and their authors, newest first',
+      description:
+        'Version 1 answers 5 articles, version 2 answers 10. Without the authors service their details are empty; ' +
+        'without the articles service the last list that could be read is the answer, with `x-stale`.',
+      responses: { 200: answer('The articles', z.array(itemSchema), headers), ...problems(503) },
+    },
+    async handle(req, res) {
+      const hop = hopHeaders(req.headers)
+      const list = await articles.newest(hop)
+      const details = await authors.details(
+        list.articles.map(({ author }) => author),
+        hop,
+      )
+      res.setHeader('cache-control', 'no-store')
+      if (list.stale) {
+        res.setHeader('x-stale', 'true')
+        res.setHeader('age', Math.floor((performance.now() - list.readAt) / 1000))
+      }
+      res.json(list.articles.map((article) => toItem(article, details.get(article.author))))
+    },
+  }
+}

@@ -1,0 +1,42 @@
+/** `POST /web-api/v1/manage` */
+import { answer, type Logger, problems, type Route } from '@cloud-native-canary/shared'
+import { z } from 'zod'
+import type { Articles } from './articles.ts'
+import type { Authors } from './authors.ts'
+import type { RequireAdmin } from './token.ts'
+
+const managedSchema = z
+  .object({
+    message: z.string(),
+    version: z.string().meta({ description: 'Version that did it' }),
+    subject: z.string().meta({ description: 'Who the token belongs to' }),
+  })
+  .meta({ id: 'Managed' })
+
+/** What an administrator may do: have this pod forget its short-lived caches. */
+export function manage(
+  requireAdmin: RequireAdmin,
+  articles: Articles,
+  authors: Authors,
+  version: string,
+  logger: Logger,
+): Route {
+  return {
+    method: 'post',
+    path: '/web-api/v1/manage',
+    operation: {
+      operationId: 'manage',
+      summary: 'Forget what is cached (administrators only)',
+      description: 'Needs a JWT whose claim `groups` contains `admin`. Takes no body.',
+      security: [{ bearer: [] }],
+      responses: { 200: answer('Done', managedSchema), ...problems(401, 403) },
+    },
+    async handle(req, res) {
+      const subject = await requireAdmin(req.headers.authorization)
+      articles.forget()
+      authors.forget()
+      logger.info({ requestId: req.headers['x-request-id'], subject }, 'caches cleared')
+      res.json({ message: 'Caches cleared', version, subject })
+    },
+  }
+}

@@ -1,0 +1,70 @@
+/** The process of the web-api service. */
+import { readFileSync } from 'node:fs'
+import {
+  ConfigError,
+  commonSettings,
+  createLogger,
+  milliseconds,
+  port,
+  readableFile,
+  readConfig,
+  run,
+  serviceUrl,
+  version,
+} from '@cloud-native-canary/shared'
+import { z } from 'zod'
+import { createApp } from './app.ts'
+import { Articles } from './articles.ts'
+import { Authors } from './authors.ts'
+import { adminCheck, algorithms } from './token.ts'
+import { Upstream } from './upstream.ts'
+import { pageSizeOf } from './version-rules.ts'
+
+const settingsSchema = z.object({
+  ...commonSettings,
+  PORT: port(9080),
+  ARTICLES_URL: serviceUrl('http://articles:8080'),
+  AUTHORS_URL: serviceUrl('http://authors:3000'),
+  ARTICLES_TIMEOUT_MS: milliseconds(2_000),
+  AUTHORS_TIMEOUT_MS: milliseconds(1_000),
+  /**
+   * How long lists and authors are kept. Short: an article that was created through another pod, and a fault that
+   * someone injects, have to show while they are looking. A second still spares the services behind most of the load.
+   */
+  ARTICLES_CACHE_MS: milliseconds(1_000),
+  AUTHORS_CACHE_MS: milliseconds(1_000),
+  JWT_ISSUER: z.string(),
+  JWT_AUDIENCE: z.string().optional(),
+  JWT_ALGORITHM: z.enum(algorithms).default('EdDSA'),
+  /** PEM (SPKI). */
+  JWT_PUBLIC_KEY_FILE: readableFile(),
+})
+
+type Settings = z.output<typeof settingsSchema>
+
+function readAdminCheck(settings: Settings) {
+  return adminCheck({
+    publicKey: readFileSync(settings.JWT_PUBLIC_KEY_FILE, 'utf8'),
+    algorithm: settings.JWT_ALGORITHM,
+    issuer: settings.JWT_ISSUER,
+    audience: settings.JWT_AUDIENCE,
+  }).catch((error: Error) => {
+    throw new ConfigError(
+      `JWT_PUBLIC_KEY_FILE: ${settings.JWT_PUBLIC_KEY_FILE} is not a public key in PEM (SPKI) for ${settings.JWT_ALGORITHM}: ${error.message}`,
+    )
+  })
+}
+
+run(async () => {
+  const settings = readConfig(settingsSchema, process.env)
+  const requireAdmin = await readAdminCheck(settings)
+  const logger = createLogger('web-api', version, settings.LOG_LEVEL)
+  const lifecycle = { stopping: false }
+  const toArticles = new Upstream(settings.ARTICLES_URL, settings.ARTICLES_TIMEOUT_MS)
+  const toAuthors = new Upstream(settings.AUTHORS_URL, settings.AUTHORS_TIMEOUT_MS)
+  const articles = new Articles(toArticles, pageSizeOf(version), settings.ARTICLES_CACHE_MS, logger)
+  const authors = new Authors(toAuthors, settings.AUTHORS_CACHE_MS, logger)
+  const app = createApp({ version, logger, lifecycle, articles, authors, requireAdmin })
+  const release = () => Promise.all([toArticles.close(), toAuthors.close()])
+  return { app, lifecycle, settings, logger, release }
+})

@@ -1,0 +1,63 @@
+/** Swagger UI at `/openapi/ui/`, from memory: the image holds no file but the bundle. */
+import { page } from '@cloud-native-canary/shared'
+import type { Express } from 'express'
+import helmet from 'helmet'
+import { readAssets } from './swagger-ui-assets.ts'
+
+/** Put in by `services/build.ts`; absent when the sources run directly. */
+declare const SWAGGER_UI: Record<string, string> | undefined
+
+const index = `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width">
+  <title>web-api</title>
+  <link rel="icon" href="data:,">
+  <link rel="stylesheet" href="swagger-ui.css">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="swagger-ui-bundle.js"></script>
+  <script src="start.js"></script>
+</body>
+</html>
+`
+
+const start = `SwaggerUIBundle({ url: '/openapi', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null })
+`
+
+const security = helmet({
+  // TLS, and with it this header, is the gateway's.
+  strictTransportSecurity: false,
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+    },
+  },
+})
+
+/** Adds the pages below `/openapi/ui/`. */
+export function swaggerUi(app: Express): void {
+  const assets = typeof SWAGGER_UI === 'undefined' ? readAssets() : SWAGGER_UI
+  const files = { '': index, 'start.js': start, ...assets }
+  app.use('/openapi/ui', security)
+  for (const [name, content] of Object.entries(files)) {
+    page(app, `/openapi/ui/${name}`, (req, res) => {
+      // Relative URLs in the page need the slash at the end of its own.
+      if (req.path === '/openapi/ui') return res.redirect(308, '/openapi/ui/')
+      res
+        .type(name || 'index.html')
+        .set('cache-control', 'public, max-age=300')
+        .send(content)
+    })
+  }
+}

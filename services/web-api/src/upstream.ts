@@ -1,0 +1,44 @@
+/** Requests to the other services: the one place for connections and time-outs. Retries are the mesh's business. */
+import { Pool } from 'undici'
+
+export type HopHeaders = Record<string, string>
+
+export interface Answer {
+  status: number
+  /** Parsed JSON; undefined where there is no body. */
+  body: unknown
+}
+
+/** Keep-alive connections to one service; every request ends after `timeout` milliseconds at the latest. */
+export class Upstream {
+  readonly #pool: Pool
+  readonly #timeout: number
+
+  constructor(url: string, timeout: number) {
+    this.#pool = new Pool(url, { connections: 64, keepAliveTimeout: 30_000 })
+    this.#timeout = timeout
+  }
+
+  /** @throws when there is no complete answer in time, or it is not JSON */
+  get(path: string, headers: HopHeaders): Promise<Answer> {
+    return this.#request('GET', path, headers)
+  }
+
+  /** Sends `body` as JSON. @throws like `get`; whether the request took effect is then unknown */
+  post(path: string, headers: HopHeaders, body: unknown): Promise<Answer> {
+    return this.#request('POST', path, { ...headers, 'content-type': 'application/json' }, JSON.stringify(body))
+  }
+
+  /** Closes the connections, after the requests under way. */
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+
+  async #request(method: 'GET' | 'POST', path: string, headers: HopHeaders, body?: string): Promise<Answer> {
+    const signal = AbortSignal.timeout(this.#timeout)
+    const response = await this.#pool.request({ method, path, headers, signal, ...(body !== undefined && { body }) })
+    const text = await response.body.text()
+    const isJson = /^application\/(.+\+)?json\b/.test(String(response.headers['content-type']))
+    return { status: response.statusCode, body: isJson ? JSON.parse(text) : undefined }
+  }
+}
