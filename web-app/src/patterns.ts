@@ -1,6 +1,8 @@
 /** Patterns that tell versions apart in an area, for those who do not see the colours. */
 
 const tile = 24
+/** Dark enough to be seen on every fill, light enough to stay calm. */
+const lines = 'rgb(0 0 0 / 38%)'
 const cache = new Map<string, CanvasPattern>()
 
 /**
@@ -12,9 +14,8 @@ export function versionPattern(
   context: CanvasRenderingContext2D,
   pattern: number,
   fill: string,
-  line: string,
 ): CanvasPattern | string {
-  const key = `${pattern} ${fill} ${line}`
+  const key = `${pattern} ${fill}`
   const known = cache.get(key)
   if (known) return known
   if (pattern === 0) return fill
@@ -25,9 +26,8 @@ export function versionPattern(
   if (!drawing) return fill
   drawing.fillStyle = fill
   drawing.fillRect(0, 0, tile, tile)
-  drawing.strokeStyle = line
-  drawing.fillStyle = line
-  drawing.globalAlpha = 0.55
+  drawing.strokeStyle = lines
+  drawing.fillStyle = lines
   drawing.lineWidth = 2.5
   drawing.beginPath()
   drawPattern(drawing, pattern)

@@ -55,12 +55,12 @@ export function compareVersions(a: string, b: string): number {
 
 const collator = new Intl.Collator('en', { numeric: true })
 
-/** Makes 1.0.0 and 2.0.0 look the same in every browser, whichever answers first. */
+/** Makes 1.0.0, 2.0.0, 2.1.0, 2.0.1 and 3.0.0 look the same in every browser, whichever answers first. */
 function preferredSlot(version: string): number {
   const numbers = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(version)
   if (!numbers) return 0
   const [major = 1, minor = 0, patch = 0] = numbers.slice(1).map((part) => Number(part ?? 0))
-  return Math.max(0, major - 1) + minor + patch
+  return Math.max(0, major - 1) + 2 * minor + 3 * patch
 }
 
 function freeSlot(preferred: number): number {

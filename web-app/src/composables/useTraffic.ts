@@ -29,10 +29,14 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
   const summary = shallowRef<VersionSummary[]>([])
   /** Answers per second, measured over the last five whole seconds. */
   const measuredRate = ref(0)
+  /** Whether answers come too slowly for the rate, so that many requests are left out. */
+  const behind = ref(false)
 
   let log = new TrafficLog()
   let inFlight = 0
   let due = 0
+  /** Share of the requests that were due lately, about the last twenty, but were left out. */
+  let leftOut = 0
   let seconds = 0
   let lastTick = 0
   let lastRefresh = 0
@@ -60,6 +64,7 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     if (timer !== undefined || !running.value || !present || document.hidden) return
     lastTick = performance.now()
     due = 1
+    leftOut = 0
     timer = setInterval(tick, tickMilliseconds)
   }
 
@@ -77,7 +82,9 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     // What could not be sent in time is left out, not sent in a burst later.
     due = Math.min(due + elapsed * rate.value, maximumInFlight)
     for (; due >= 1; due--) {
-      if (inFlight < maximumInFlight) void send()
+      const full = inFlight >= maximumInFlight
+      leftOut += ((full ? 1 : 0) - leftOut) / 20
+      if (!full) void send()
     }
     if (now - lastRefresh >= refreshMilliseconds) refresh()
   }
@@ -97,6 +104,7 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
   function refresh(): void {
     lastRefresh = performance.now()
     summary.value = log.summary()
+    behind.value = timer !== undefined && leftOut > 0.2
     const now = Math.floor(seconds)
     const over = Math.min(5, now)
     measuredRate.value = over === 0 ? 0 : log.between(now - over, now).answers / over
@@ -130,6 +138,7 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     running: readonly(running),
     summary,
     measuredRate: readonly(measuredRate),
+    behind: readonly(behind),
     start,
     stop,
     reset,

@@ -1,0 +1,104 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createApp } from 'vue'
+import { maximumInFlight, type Traffic, useTraffic } from './useTraffic.ts'
+
+const fetchMock = vi.spyOn(globalThis, 'fetch')
+let hidden = false
+let traffic: Traffic
+let unmount: () => void
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.spyOn(document, 'hidden', 'get').mockImplementation(() => hidden)
+  fetchMock.mockImplementation(async () => new Response('[]', { headers: { 'x-version': '1.0.0' } }))
+  const app = createApp({
+    setup() {
+      traffic = useTraffic()
+      return () => null
+    },
+  })
+  app.mount(document.createElement('div'))
+  unmount = () => app.unmount()
+})
+
+afterEach(() => {
+  unmount()
+  vi.useRealTimers()
+  fetchMock.mockReset()
+  hidden = false
+})
+
+async function sentDuring(milliseconds: number): Promise<number> {
+  const before = fetchMock.mock.calls.length
+  await vi.advanceTimersByTimeAsync(milliseconds)
+  return fetchMock.mock.calls.length - before
+}
+
+function hide(value: boolean): void {
+  hidden = value
+  document.dispatchEvent(new Event('visibilitychange'))
+}
+
+test('sends nothing until it is started, and nothing once it is stopped', async () => {
+  expect(await sentDuring(2000)).toBe(0)
+  traffic.start()
+  expect(await sentDuring(2000)).toBeGreaterThan(0)
+  traffic.stop()
+  expect(await sentDuring(2000)).toBe(0)
+})
+
+test.each([1, 10, 50])('sends %i requests per second', async (rate) => {
+  traffic.rate.value = rate
+  traffic.start()
+  const sent = await sentDuring(10_000)
+  expect(sent).toBeGreaterThanOrEqual(rate * 10 - 1)
+  expect(sent).toBeLessThanOrEqual(rate * 10 + 1)
+  expect(traffic.measuredRate.value).toBeCloseTo(rate, 0)
+  expect(traffic.behind.value).toBe(false)
+})
+
+test('without answers it stops at the limit, says so, and sends no burst afterwards', async () => {
+  const waiting: (() => void)[] = []
+  fetchMock.mockImplementation(() => new Promise((resolve) => waiting.push(() => resolve(new Response('[]')))))
+  traffic.rate.value = 20
+  traffic.start()
+  expect(await sentDuring(5000)).toBe(maximumInFlight)
+  expect(traffic.behind.value).toBe(true)
+  for (const answer of waiting) answer()
+  expect(await sentDuring(100)).toBeLessThanOrEqual(maximumInFlight)
+})
+
+test('pauses while the page is hidden', async () => {
+  traffic.start()
+  await sentDuring(1000)
+  hide(true)
+  expect(await sentDuring(60_000)).toBe(0)
+  hide(false)
+  expect(await sentDuring(1000)).toBeGreaterThan(8)
+  expect(traffic.seconds()).toBeLessThan(3)
+})
+
+test('sends nothing after its component is gone', async () => {
+  traffic.start()
+  await sentDuring(1000)
+  unmount()
+  hide(false)
+  expect(await sentDuring(5000)).toBe(0)
+})
+
+test('a reset forgets, also what is under way', async () => {
+  traffic.start()
+  await sentDuring(1000)
+  expect(traffic.summary.value[0]?.answers).toBeGreaterThan(5)
+  traffic.stop()
+  let answer = () => {}
+  fetchMock.mockImplementation(() => new Promise((resolve) => (answer = () => resolve(new Response('[]')))))
+  traffic.start()
+  await sentDuring(20)
+  traffic.stop()
+  traffic.reset()
+  answer()
+  await sentDuring(1000)
+  expect(traffic.summary.value).toEqual([])
+})

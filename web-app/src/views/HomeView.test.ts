@@ -1,0 +1,144 @@
+// @vitest-environment happy-dom
+import { afterEach, expect, test, vi } from 'vitest'
+import { createApp, nextTick } from 'vue'
+import type { Article } from '../api.ts'
+import HomeView from './HomeView.vue'
+
+const article: Article = {
+  id: '1',
+  title: 'Canaries',
+  url: 'https://example.com/canaries',
+  authorName: 'Harald Uebele',
+  authorBlog: 'https://haralduebele.github.io',
+  authorTwitter: '@harald_u',
+}
+
+const fetchMock = vi.spyOn(globalThis, 'fetch')
+let unmount = () => {}
+afterEach(() => {
+  unmount()
+  fetchMock.mockReset()
+})
+
+type Reply = [body: unknown, init?: ResponseInit]
+
+/** Shows the page; request after request gets one of `replies`. */
+async function show(...replies: Reply[]): Promise<HTMLElement> {
+  for (const [body, init] of replies) {
+    fetchMock.mockResolvedValueOnce(new Response(JSON.stringify(body), init ?? {}))
+  }
+  const root = document.createElement('div')
+  document.body.replaceChildren(root)
+  const app = createApp(HomeView)
+  app.mount(root)
+  unmount = () => app.unmount()
+  await settled()
+  return root
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) {
+    await new Promise((resolve) => setTimeout(resolve))
+    await nextTick()
+  }
+}
+
+async function press(root: HTMLElement, name: string): Promise<void> {
+  const button = [...root.querySelectorAll('button')].find((each) => each.textContent?.trim() === name)
+  if (!button) throw new Error(`There is no button "${name}"`)
+  if (button.type === 'submit') button.form?.dispatchEvent(new Event('submit', { cancelable: true }))
+  else button.click()
+  await settled()
+}
+
+function enter(root: HTMLElement, values: Record<string, string>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const input = root.querySelector<HTMLInputElement>(`[name=${name}]`)
+    if (!input) throw new Error(`There is no field "${name}"`)
+    input.value = value
+    input.dispatchEvent(new Event('input'))
+  }
+}
+
+const text = (root: HTMLElement, selector: string) => root.querySelector(selector)?.textContent?.trim()
+const links = (root: HTMLElement) => [...root.querySelectorAll('a')].map((link) => [link.textContent, link.href])
+
+test('shows the articles with their links and the version that answered', async () => {
+  const root = await show([[article], { headers: { 'x-version': '2.0.0' } }])
+  expect(text(root, '[data-testid=version]')).toBe('2.0.0')
+  expect(text(root, '[role=status]')).toContain('1 article')
+  expect(links(root)).toEqual([
+    ['Canaries', 'https://example.com/canaries'],
+    ['Harald Uebele', 'https://haralduebele.github.io/'],
+    ['@harald_u', 'https://x.com/harald_u'],
+  ])
+})
+
+test('an author without details is a name without links', async () => {
+  const root = await show([[{ ...article, authorBlog: '', authorTwitter: '' }]])
+  expect(text(root, 'tbody td:nth-child(2)')).toBe('Harald Uebele')
+  expect(links(root)).toHaveLength(1)
+})
+
+test('an address that would run a script is no link', async () => {
+  const root = await show([[{ ...article, url: 'javascript:alert(1)', authorBlog: 'data:text/html,x' }]])
+  expect(links(root)).toEqual([['@harald_u', 'https://x.com/harald_u']])
+})
+
+test('an empty list is not an empty page', async () => {
+  const root = await show([[]])
+  expect(root.textContent).toContain('There are no articles yet')
+  expect(root.querySelector('table')).toBeNull()
+})
+
+test('an older list says how old it is', async () => {
+  const root = await show([[article], { headers: { 'x-stale': 'true', age: '300' } }])
+  expect(text(root, '.warning')).toContain('5 minutes ago')
+  expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
+})
+
+test('an error has a reason and can be tried again', async () => {
+  const root = await show([{ detail: 'No database' }, { status: 503 }], [[article]])
+  expect(text(root, '[role=alert]')).toContain('No database')
+  await press(root, 'Try again')
+  expect(root.querySelector('[role=alert]')).toBeNull()
+  expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
+})
+
+test('the articles stay when loading them again fails', async () => {
+  const root = await show([[article]], [{}, { status: 500 }])
+  await press(root, 'Load again')
+  expect(text(root, '[role=alert]')).toContain('Status 500')
+  expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
+})
+
+test('creates an article, clears the form and loads the list again', async () => {
+  const root = await show([[]], [article, { status: 201 }], [[article]])
+  enter(root, { title: 'Canaries', url: 'https://example.com/canaries', author: 'Harald Uebele' })
+  await press(root, 'Create article')
+  expect(JSON.parse(String(fetchMock.mock.calls[1]?.[1]?.body))).toEqual({
+    title: 'Canaries',
+    url: 'https://example.com/canaries',
+    author: 'Harald Uebele',
+  })
+  expect(text(root, 'form [role=status]')).toBe('Created “Canaries”.')
+  expect(root.querySelector<HTMLInputElement>('[name=title]')?.value).toBe('')
+  expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
+})
+
+test('shows what web-api refuses at the fields, and keeps what was entered', async () => {
+  const errors = [
+    { path: 'url', message: 'must be a web address' },
+    { path: 'colour', message: 'is not known' },
+  ]
+  const root = await show([[]], [{ status: 400, detail: 'The article is not valid', errors }, { status: 400 }])
+  enter(root, { title: 'Canaries', url: 'nowhere' })
+  await press(root, 'Create article')
+  const url = root.querySelector<HTMLInputElement>('[name=url]')
+  expect(url?.value).toBe('nowhere')
+  expect(url?.getAttribute('aria-invalid')).toBe('true')
+  expect(text(root, `#${url?.getAttribute('aria-describedby')}`)).toBe('must be a web address')
+  expect(document.activeElement).toBe(url)
+  expect(text(root, 'form [role=alert]')).toContain('colour: is not known')
+  expect(root.querySelector('[name=title]')?.hasAttribute('aria-invalid')).toBe(false)
+})

@@ -1,0 +1,83 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createApp } from 'vue'
+import TrafficView from './TrafficView.vue'
+
+const fetchMock = vi.spyOn(globalThis, 'fetch')
+let root: HTMLElement
+let unmount: () => void
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  root = document.createElement('div')
+  document.body.replaceChildren(root)
+  const app = createApp(TrafficView)
+  app.mount(root)
+  unmount = () => app.unmount()
+})
+
+afterEach(() => {
+  unmount()
+  vi.useRealTimers()
+  fetchMock.mockReset()
+})
+
+/** Lets every fifth answer come from version 2, and every tenth fail there. */
+function split(): void {
+  let count = 0
+  fetchMock.mockImplementation(async () => {
+    count++
+    const version = count % 5 === 0 ? '2.0.0' : '1.0.0'
+    return new Response('[]', { status: count % 10 === 0 ? 500 : 200, headers: { 'x-version': version } })
+  })
+}
+
+function button(name: string): HTMLButtonElement {
+  const found = [...root.querySelectorAll('button')].find((each) => each.textContent?.trim() === name)
+  if (!found) throw new Error(`There is no button "${name}"`)
+  return found
+}
+
+function row(version: string): string[] {
+  const cells = root.querySelectorAll(`[data-version="${version}"] > *`)
+  return [...cells].map((cell) => cell.textContent?.trim() ?? '')
+}
+
+test('counts which version answers, and its errors', async () => {
+  split()
+  button('Start').click()
+  await vi.advanceTimersByTimeAsync(20_300)
+  button('Stop').click()
+  await vi.advanceTimersByTimeAsync(10)
+  expect(row('1.0.0').slice(0, 4)).toEqual(['1.0.0', '80%', '80%', '80%'])
+  expect(row('2.0.0').slice(0, 4)).toEqual(['2.0.0', '20%', '20%', '20%'])
+  expect(Number(row('2.0.0')[5])).toBe(20)
+  expect(root.querySelector('[data-testid=errors]')?.textContent).toBe('20')
+  expect(root.querySelector('[data-testid=flow]')?.getAttribute('aria-label')).toContain('2.0.0 20%')
+})
+
+test('tells a screen reader what changes seldom, not every answer', async () => {
+  split()
+  const status = root.querySelector('[role=status]')
+  const said: string[] = []
+  const observer = new MutationObserver(() => said.push(status?.textContent ?? ''))
+  if (status) observer.observe(status, { childList: true, characterData: true, subtree: true })
+  button('Start').click()
+  await vi.advanceTimersByTimeAsync(30_000)
+  button('Stop').click()
+  await vi.advanceTimersByTimeAsync(10)
+  observer.disconnect()
+  expect(said.at(-1)).toBe('Stopped.')
+  expect(said.length).toBeLessThanOrEqual(4)
+})
+
+test('a reset empties the table', async () => {
+  split()
+  button('Start').click()
+  await vi.advanceTimersByTimeAsync(1000)
+  button('Stop').click()
+  await vi.advanceTimersByTimeAsync(10)
+  button('Reset').click()
+  await vi.advanceTimersByTimeAsync(10)
+  expect(root.querySelector('tbody')?.textContent).toContain('No answers yet')
+})
