@@ -7,6 +7,7 @@ import {
   parse,
   problems,
   type Route,
+  sendJson,
 } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import type { Database } from './database.ts'
@@ -30,7 +31,7 @@ export function create(database: Database): Route {
     },
     async handle(req, res) {
       const article = await add(database, parse(newArticleSchema, req.body, 'body'))
-      res.status(201).location(`/articles/v1/getone?id=${article.id}`).json(article)
+      sendJson(res.status(201).location(`/articles/v1/getone?id=${article.id}`), article)
     },
   }
 }

@@ -1,5 +1,13 @@
 /** `GET /articles/v1/getmultiple?amount=N` */
-import { answer, articleSchema, integerParameter, parse, problems, type Route } from '@cloud-native-canary/shared'
+import {
+  answer,
+  articleSchema,
+  integerParameter,
+  parse,
+  problems,
+  type Route,
+  sendJson,
+} from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import type { Database } from './database.ts'
 import { newest } from './store.ts'
@@ -27,7 +35,7 @@ export function getmultiple(database: Database): Route {
       const { amount } = parse(querySchema, req.query, 'query')
       const articles = await newest(database, amount)
       if (articles.length === 0) return void res.status(204).end()
-      res.json(articles)
+      sendJson(res, articles)
     },
   }
 }

@@ -1,5 +1,5 @@
 /** `GET /articles/v1/getone?id=` */
-import { answer, articleSchema, Problem, parse, problems, type Route } from '@cloud-native-canary/shared'
+import { answer, articleSchema, Problem, parse, problems, type Route, sendJson } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import type { Database } from './database.ts'
 import { find } from './store.ts'
@@ -27,7 +27,7 @@ export function getone(database: Database): Route {
       const { id } = parse(querySchema, req.query, 'query')
       const article = await find(database, id)
       if (!article) throw new Problem(404, 'There is no article with this id')
-      res.json(article)
+      sendJson(res, article)
     },
   }
 }

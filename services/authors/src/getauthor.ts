@@ -1,5 +1,5 @@
 /** `GET /api/v1/getauthor?name=First%20Last` */
-import { answer, Problem, parse, problems, type Route } from '@cloud-native-canary/shared'
+import { answer, Problem, parse, problems, type Route, sendJson } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import { authorSchema, findAuthor } from './authors.ts'
 
@@ -23,6 +23,6 @@ export const getauthor: Route = {
     const { name } = parse(querySchema, req.query, 'query')
     const author = findAuthor(name)
     if (!author) throw new Problem(404, 'There is no author of this name')
-    res.json(author)
+    sendJson(res, author)
   },
 }

@@ -13,12 +13,13 @@ const httpUrl = new RegExp(
   `^https?://${label}(?:\\.${label}){0,30}${port}(?:[/?#][A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=%-]*)?$`,
 )
 
-/** A line of text with something to see in it, at most `most` characters (code points, as JSON Schema counts). */
+/** A line of text with something to see in it, of `most` characters (code points, as JSON Schema counts) at most. */
 function text(most: number) {
   return z
-    .string()
+    .string('must be a string')
     .regex(visibleText, 'must be a line of text: not blank, no control characters')
     .refine((value) => [...value].length <= most, `must be at most ${most} characters long`)
+    .trim()
     .meta({ minLength: 1, maxLength: most })
 }
 
@@ -30,7 +31,7 @@ export const newArticleSchema = z
       example: 'Managing Microservices Traffic with Istio',
     }),
     url: z
-      .string()
+      .string('must be a string')
       .max(2048, 'must be at most 2048 characters long')
       .regex(httpUrl, 'must be an http or https URL')
       .meta({

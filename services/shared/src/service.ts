@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { requestIdOf, traceIdOf } from './hop.ts'
 import type { Logger } from './log.ts'
 import { Problem, problemHandler, unavailable } from './problem.ts'
-import { bodyHandlers, describe, onlyAllow, type Route } from './route.ts'
+import { bodyHandlers, describe, onlyAllow, type Route, sendJson } from './route.ts'
 
 /** Shared by an application and the server that runs it: once it stops, it is not ready and takes leave of clients. */
 export interface Lifecycle {
@@ -43,12 +43,12 @@ export function createService(service: Service): Express {
       .all(onlyAllow(...allowed))
   }
   const document = describe(service.name, service.version, service.description, service.routes)
-  page(app, '/openapi', (_req, res) => void res.json(document))
-  page(app, '/health/live', (_req, res) => void res.json({ status: 'live' }))
+  page(app, '/openapi', (_req, res) => sendJson(res, document))
+  page(app, '/health/live', (_req, res) => sendJson(res, { status: 'live' }))
   page(app, '/health/ready', async (_req, res) => {
     if (service.lifecycle.stopping) throw unavailable('The service is stopping')
     await service.ready?.()
-    res.json({ status: 'ready' })
+    sendJson(res, { status: 'ready' })
   })
   page(app, '/metrics', async (_req, res) => void res.type(registry.contentType).send(await registry.metrics()))
   service.pages?.(app)

@@ -7,6 +7,7 @@ import {
   parse,
   problems,
   type Route,
+  sendJson,
 } from '@cloud-native-canary/shared'
 import type { Articles } from './articles.ts'
 import type { Authors } from './authors.ts'
@@ -27,7 +28,7 @@ export function create(articles: Articles, authors: Authors): Route {
       const hop = hopHeaders(req.headers)
       const article = await articles.create(parse(newArticleSchema, req.body, 'body'), hop)
       const details = await authors.details([article.author], hop)
-      res.status(201).json(toItem(article, details.get(article.author)))
+      sendJson(res.status(201), toItem(article, details.get(article.author)))
     },
   }
 }

@@ -1,5 +1,5 @@
 /** `GET /web-api/v1/getmultiple` */
-import { answer, hopHeaders, problems, type Route } from '@cloud-native-canary/shared'
+import { answer, hopHeaders, problems, type Route, sendJson } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import type { Articles } from './articles.ts'
 import type { Authors } from './authors.ts'
@@ -39,7 +39,10 @@ export function getmultiple(articles: Articles, authors: Authors): Route {
         res.setHeader('x-stale', 'true')
         res.setHeader('age', Math.floor((performance.now() - list.readAt) / 1000))
       }
-      res.json(list.articles.map((article) => toItem(article, details.get(article.author))))
+      sendJson(
+        res,
+        list.articles.map((article) => toItem(article, details.get(article.author))),
+      )
     },
   }
 }

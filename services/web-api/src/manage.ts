@@ -1,5 +1,5 @@
 /** `POST /web-api/v1/manage` */
-import { answer, type Logger, problems, type Route } from '@cloud-native-canary/shared'
+import { answer, type Logger, problems, type Route, sendJson } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import type { Articles } from './articles.ts'
 import type { Authors } from './authors.ts'
@@ -36,7 +36,7 @@ export function manage(
       articles.forget()
       authors.forget()
       logger.info({ requestId: req.headers['x-request-id'], subject }, 'caches cleared')
-      res.json({ message: 'Caches cleared', version, subject })
+      sendJson(res, { message: 'Caches cleared', version, subject })
     },
   }
 }

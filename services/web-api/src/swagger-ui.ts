@@ -1,6 +1,7 @@
 /** Swagger UI at `/openapi/ui/`, from memory: the image holds no file but the bundle. */
+import { gunzipSync } from 'node:zlib'
 import { page } from '@cloud-native-canary/shared'
-import type { Express } from 'express'
+import type { Express, Response } from 'express'
 import helmet from 'helmet'
 import { readAssets } from './swagger-ui-assets.ts'
 
@@ -48,16 +49,23 @@ const security = helmet({
 /** Adds the pages below `/openapi/ui/`. */
 export function swaggerUi(app: Express): void {
   const assets = typeof SWAGGER_UI === 'undefined' ? readAssets() : SWAGGER_UI
-  const files = { '': index, 'start.js': start, ...assets }
   app.use('/openapi/ui', security)
-  for (const [name, content] of Object.entries(files)) {
+  page(app, '/openapi/ui/', (req, res) => {
+    // The page's relative URLs need the slash at the end of its own.
+    if (!req.path.endsWith('/')) return res.redirect(308, '/openapi/ui/')
+    send(res, 'index.html', index)
+  })
+  page(app, '/openapi/ui/start.js', (_req, res) => send(res, 'start.js', start))
+  for (const [name, base64] of Object.entries(assets)) {
+    const zipped = Buffer.from(base64, 'base64')
     page(app, `/openapi/ui/${name}`, (req, res) => {
-      // Relative URLs in the page need the slash at the end of its own.
-      if (req.path === '/openapi/ui') return res.redirect(308, '/openapi/ui/')
-      res
-        .type(name || 'index.html')
-        .set('cache-control', 'public, max-age=300')
-        .send(content)
+      res.vary('accept-encoding')
+      if (!req.acceptsEncodings('gzip')) return send(res, name, gunzipSync(zipped))
+      send(res.set('content-encoding', 'gzip'), name, zipped)
     })
   }
+}
+
+function send(res: Response, name: string, content: string | Buffer): void {
+  res.type(name).set('cache-control', 'public, max-age=300').send(content)
 }

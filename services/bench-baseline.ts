@@ -1,0 +1,18 @@
+/** The yardsticks of `services/bench.ts`: a bare server that answers the JSON of a file, and does nothing else. */
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import express from 'express'
+
+const [kind, answerFile = '', port] = process.argv.slice(2)
+const answer: unknown = JSON.parse(readFileSync(answerFile, 'utf8'))
+
+const bareExpress = () => express().get('/web-api/v1/getmultiple', (_req, res) => void res.json(answer))
+
+const server =
+  kind === 'express'
+    ? createServer(bareExpress())
+    : createServer((_req, res) => {
+        const body = JSON.stringify(answer)
+        res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body)
+      })
+server.listen(Number(port), '127.0.0.1')
