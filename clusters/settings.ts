@@ -1,0 +1,60 @@
+/**
+ * What the user may choose, from the environment, and where everything is kept.
+ *
+ * All state of the running system lives in `.cluster/` in the clone; what is built once and shared by clones lives in
+ * the user's cache directory. `npm run delete` removes the first and leaves the second.
+ */
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { UserError } from './errors.ts'
+
+const port = z.coerce.number().int().min(1).max(65535)
+
+const environment = z.object({
+  CLUSTER: z.enum(['embedded']).default('embedded'),
+  WEB_PORT: port.default(8080),
+  ARGOCD_PORT: port.default(8081),
+  API_PORT: port.default(6443),
+  REPO_URL: z.string().min(1).optional(),
+  XDG_CACHE_HOME: z.string().optional(),
+})
+
+/** Ports on 127.0.0.1, by what answers there. */
+export interface Ports {
+  web: number
+  argocd: number
+  api: number
+}
+
+function readEnvironment(): z.infer<typeof environment> {
+  const result = environment.safeParse(process.env)
+  if (result.success) return result.data
+  const mistakes = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new UserError(`the environment is not usable: ${mistakes.join('; ')}`)
+}
+
+const env = readEnvironment()
+
+export const clusterName = env.CLUSTER
+export const ports: Ports = { web: env.WEB_PORT, argocd: env.ARGOCD_PORT, api: env.API_PORT }
+/** Where Argo CD reads from instead of the local remote, e.g. a fork. */
+export const repoUrl = env.REPO_URL
+
+/** The clone. */
+export const root = resolve(import.meta.dirname, '..')
+/** State of this clone's cluster. */
+export const state = join(root, '.cluster')
+export const cache = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cloud-native-canary')
+
+export const paths = {
+  kubeconfig: join(state, 'kubeconfig'),
+  bin: join(state, 'bin'),
+  git: join(state, 'git'),
+  logs: join(state, 'logs'),
+  run: join(state, 'run'),
+  upstream: join(state, 'upstream'),
+}
+
+/** The namespace of the four services, and the kubeconfig's default. */
+export const namespace = 'cloud-native-canary'
