@@ -32,3 +32,10 @@ export const router = createRouter({
 router.afterEach((to) => {
   document.title = `${to.meta.title} · Cloud Native Canary`
 })
+
+// After a release the page that is open names files which no longer exist; the new page knows the new names. A file that
+// is missing right after loading is missing for another reason, and loading again and again would not help.
+const settledMilliseconds = 10_000
+router.onError((_, to) => {
+  if (performance.now() > settledMilliseconds) window.location.assign(to.fullPath)
+})
