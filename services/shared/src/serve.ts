@@ -1,6 +1,6 @@
 /** Runs an application as a process: listens, and stops without losing a request. */
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommonSettings, ConfigError } from './config.ts'
 import type { Logger } from './log.ts'
@@ -8,12 +8,28 @@ import type { Lifecycle } from './service.ts'
 
 type ServeSettings = Omit<CommonSettings, 'LOG_LEVEL'> & { PORT: number }
 
+/** A server that accepts connections, and the answers that it has not finished. */
+export interface Listening {
+  server: Server
+  inFlight: Set<ServerResponse>
+}
+
 /**
  * Listens on `HOST` and `PORT`; resolves once connections are accepted.
  * @throws the system's error, such as EADDRINUSE
  */
-export async function listen(app: RequestListener, settings: ServeSettings): Promise<Server> {
-  const server = createServer(app)
+export async function listen(app: RequestListener, lifecycle: Lifecycle, settings: ServeSettings): Promise<Listening> {
+  const inFlight = new Set<ServerResponse>()
+  const server = createServer((req, res) => {
+    inFlight.add(res)
+    if (lifecycle.stopping) takeLeave(res)
+    res.on('close', () => {
+      inFlight.delete(res)
+      // Its client was not told to leave if the stop came between the head and the end of the answer.
+      if (!server.listening) server.closeIdleConnections()
+    })
+    app(req, res)
+  })
   server.keepAliveTimeout = settings.KEEP_ALIVE_TIMEOUT_MS
   // Longer than the above, else Node would close an idle connection by the headers' clock. A slow sender of headers
   // is stopped by the limit on the whole request.
@@ -21,7 +37,12 @@ export async function listen(app: RequestListener, settings: ServeSettings): Pro
   server.requestTimeout = 30_000
   server.listen(settings.PORT, settings.HOST)
   await once(server, 'listening')
-  return server
+  return { server, inFlight }
+}
+
+// A client that reads this sends nothing more on the connection, so that closing it cannot cost a request.
+function takeLeave(res: ServerResponse): void {
+  if (!res.headersSent) res.setHeader('connection', 'close')
 }
 
 /**
@@ -29,8 +50,10 @@ export async function listen(app: RequestListener, settings: ServeSettings): Pro
  * closing each connection with its next answer; then no new connections, idle ones closed; then wait for what is in
  * flight. Resolves to whether all of it could be finished in time.
  */
-export async function stop(server: Server, lifecycle: Lifecycle, settings: ServeSettings): Promise<boolean> {
+export async function stop(listening: Listening, lifecycle: Lifecycle, settings: ServeSettings): Promise<boolean> {
+  const { server, inFlight } = listening
   lifecycle.stopping = true
+  inFlight.forEach(takeLeave)
   await sleep(settings.SHUTDOWN_GRACE_MS)
   const closed = new Promise<boolean>((resolve) => server.close(() => resolve(true)))
   const late = sleep(settings.SHUTDOWN_TIMEOUT_MS, false, { ref: false })
@@ -56,12 +79,12 @@ export interface Running {
 export async function run(main: () => Promise<Running> | Running): Promise<void> {
   try {
     const running = await main()
-    const server = await listen(running.app, running.settings)
-    running.logger.info({ address: server.address(), node: process.version }, 'listening')
+    const listening = await listen(running.app, running.lifecycle, running.settings)
+    running.logger.info({ address: listening.server.address(), node: process.version }, 'listening')
     const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
     running.logger.info({ signal: signal[0] }, 'stopping')
     for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => process.exit(1))
-    const finished = await stop(server, running.lifecycle, running.settings)
+    const finished = await stop(listening, running.lifecycle, running.settings)
     await running.release?.()
     running.logger.info({ finished }, 'stopped')
     process.exit(finished ? 0 : 1)

@@ -6,7 +6,7 @@ import type { Logger } from './log.ts'
 import { Problem, problemHandler, unavailable } from './problem.ts'
 import { bodyHandlers, describe, onlyAllow, type Route, sendJson } from './route.ts'
 
-/** Shared by an application and the server that runs it: once it stops, it is not ready and takes leave of clients. */
+/** Shared by an application and the server that runs it: once the server stops, the application is not ready. */
 export interface Lifecycle {
   stopping: boolean
 }
@@ -71,7 +71,7 @@ const quiet = /^\/(health\/|metrics)/
  * Gives each answer its version and request id, then logs and measures it. Rate, errors and duration are one histogram
  * in seconds with OpenTelemetry's names; its labels have few values, whatever is asked for.
  */
-function observe({ name, version, logger, lifecycle }: Service, registry: Registry): RequestHandler {
+function observe({ name, version, logger }: Service, registry: Registry): RequestHandler {
   collectDefaultMetrics({ register: registry })
   new Gauge({
     name: 'service_info',
@@ -95,7 +95,6 @@ function observe({ name, version, logger, lifecycle }: Service, registry: Regist
     req.headers['x-request-id'] = requestId
     res.setHeader('x-request-id', requestId)
     res.setHeader('x-version', version)
-    if (lifecycle.stopping) res.setHeader('connection', 'close')
     res.on('close', () => {
       const seconds = (performance.now() - start) / 1000
       const method = methods.has(req.method) ? req.method : '_OTHER'
