@@ -14,9 +14,7 @@ function folders(name: string): string[] {
   const v1 = lines.map((line) => line.split(':')).filter(([, controllers]) => controllers !== '')
   // A v2 parent with processes of its own may not hand out controllers, so the session's own group will not do.
   if (v1.length === 0) return [join(mountPoint, name)]
-  return v1.map(([, controllers = '', path = '/']) =>
-    join(mountPoint, controllers.replace('name=', ''), path, name),
-  )
+  return v1.map(([, controllers = '', path = '/']) => join(mountPoint, controllers.replace('name=', ''), path, name))
 }
 
 /** A new cpuset group is empty, and takes no process until it has processors and memory nodes. */

@@ -73,9 +73,18 @@ async function build(image: ImageBuild): Promise<void> {
   await buildah(['bud', ...options, '-t', image.name, '-f', image.containerfile, image.context])
 }
 
-/** Adds an image of the store to an OCI layout, without spending time on compression. */
+/** Adds an image of the store to an OCI layout. */
 async function exportTo(layout: string, name: string): Promise<void> {
-  await buildah(['push', '--quiet', '--disable-compression', name, `oci:${layout}:${name}`])
+  await buildah([
+    'push',
+    '--quiet',
+    '--compression-format',
+    'zstd',
+    '--compression-level',
+    '1',
+    name,
+    `oci:${layout}:${name}`,
+  ])
 }
 
 /** All images that the cluster needs before the services, by the names that the manifests give them. */

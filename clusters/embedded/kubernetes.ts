@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { paths, ports, namespace, state } from '../settings.ts'
+import { namespace, paths, ports, state } from '../settings.ts'
 import { runInNode, stopNode } from './node.ts'
 
 const rootfs = join(state, 'node')

@@ -7,8 +7,8 @@ import { existsSync, openSync, readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { paths, ports } from '../settings.ts'
-import { isAlive, type ProcessId, processId } from './processes.ts'
 import { nodePid } from './node.ts'
+import { isAlive, type ProcessId, processId } from './processes.ts'
 
 /** Where each of the host's ports leads to inside the node. */
 const targets: Record<keyof typeof ports, string> = {

@@ -10,8 +10,8 @@ import { execa, type Options } from 'execa'
 import { UserError } from '../errors.ts'
 import { paths, state } from '../settings.ts'
 import { until } from '../wait.ts'
-import { isAlive, type ProcessId, processId } from './processes.ts'
 import { createCgroups, processesIn, removeCgroups } from './cgroups.ts'
+import { isAlive, type ProcessId, processId } from './processes.ts'
 
 const here = join(import.meta.dirname, 'node')
 const rootfs = join(state, 'node')
@@ -49,7 +49,8 @@ export async function prepareNode(base: string): Promise<void> {
   const folders = ['opt/cni/bin', 'etc/cni/net.d', 'etc/containerd', 'var/lib/kubelet', 'var/lib/volumes', 'srv/git']
   for (const folder of folders) await mkdir(join(rootfs, folder), { recursive: true })
   await cp(join(here, 's6'), join(rootfs, 'etc/s6'), { recursive: true })
-  for (const service of ['containerd', 'kubelet', 'git-daemon']) await chmod(join(rootfs, 'etc/s6', service, 'run'), 0o755)
+  for (const service of ['containerd', 'kubelet', 'git-daemon'])
+    await chmod(join(rootfs, 'etc/s6', service, 'run'), 0o755)
   await cp(join(here, 'containerd.toml'), join(rootfs, 'etc/containerd/config.toml'))
   await cp(join(here, 'kubeadm.yaml'), join(rootfs, 'etc/kubeadm.yaml'))
   // Once istio-cni has put itself into the chain, the file is its own.
@@ -87,10 +88,14 @@ export async function startNode(bin: string): Promise<void> {
   const pid = await firstChildOf(node)
   node.unref()
   await writeFile(pidFile, JSON.stringify(processId(pid)))
-  await until('containerd to answer', async () => (await runInNode(['ctr', 'version'], { reject: false })).exitCode === 0, {
-    seconds: 30,
-    why: () => tail(join(rootfs, 'var/log/containerd.log')),
-  })
+  await until(
+    'containerd to answer',
+    async () => (await runInNode(['ctr', 'version'], { reject: false })).exitCode === 0,
+    {
+      seconds: 30,
+      why: () => tail(join(rootfs, 'var/log/containerd.log')),
+    },
+  )
 }
 
 async function tail(file: string): Promise<string> {

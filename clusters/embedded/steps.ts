@@ -1,0 +1,86 @@
+/** The embedded cluster, step by step, from a bare machine to an API server that answers on the host. */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { paths, state } from '../settings.ts'
+import type { Step } from '../start.ts'
+import { kubectl } from '../tools.ts'
+import { until } from '../wait.ts'
+import { buildBase, buildSystemImages, systemImagesLayout } from './images.ts'
+import { clearUnfinishedKubernetes, initKubernetes, writeKubeconfig } from './kubernetes.ts'
+import { startListeners } from './listeners.ts'
+import { importImages, prepareNode, startNode } from './node.ts'
+import { installPackages, missingPackages } from './preflight.ts'
+import { buildPrograms } from './programs.ts'
+
+/** The tools that users call from the host. */
+const userTools = ['argocd', 'istioctl', 'kubectl', 'kubectl-argo-rollouts', 'kustomize']
+
+async function linkTools(bin: string): Promise<void> {
+  await mkdir(paths.bin, { recursive: true })
+  for (const tool of userTools) {
+    await rm(join(paths.bin, tool), { force: true })
+    await symlink(join(bin, tool), join(paths.bin, tool))
+  }
+}
+
+async function installMissingPackages(report: (line: string) => void): Promise<void> {
+  const missing = await missingPackages()
+  if (missing.length === 0) return
+  report(missing.join(' '))
+  await installPackages(missing)
+}
+
+async function loadSystemImages(): Promise<void> {
+  const { dir, key } = await systemImagesLayout()
+  const loaded = join(state, 'node/.images')
+  if (existsSync(loaded) && (await readFile(loaded, 'utf8')) === key) return
+  await importImages(dir)
+  await writeFile(loaded, key)
+}
+
+async function apiServerAnswers(): Promise<void> {
+  const ready = () => kubectl(['get', '--raw=/readyz']).then(Boolean, () => false)
+  const log = join(state, 'node/var/log/kubelet.log')
+  const why = async () => (await readFile(log, 'utf8')).split('\n').slice(-10).join('\n')
+  await until('the API server to answer', ready, { seconds: 120, why })
+}
+
+/** Steps in their order; each does nothing when its work is done already. */
+export const embeddedSteps: Step[] = [
+  { title: 'Debian packages', run: installMissingPackages },
+  {
+    title: 'Programs (the first time: about 20 minutes)',
+    run: async (report) => linkTools(await buildPrograms(report)),
+  },
+  {
+    title: 'Images of the system',
+    run: async (report) => {
+      report('Debian root file system')
+      await buildSystemImages(await buildPrograms(report), await buildBase(), report)
+    },
+  },
+  {
+    title: 'Node',
+    run: async (report) => {
+      await clearUnfinishedKubernetes()
+      report('root file system')
+      await mkdir(paths.git, { recursive: true })
+      await prepareNode(await buildBase())
+      report('containerd')
+      await startNode(await buildPrograms(report))
+      report('loading images')
+      await loadSystemImages()
+    },
+  },
+  {
+    title: 'Kubernetes',
+    run: async (report) => {
+      await initKubernetes(report)
+      await writeKubeconfig()
+      await startListeners()
+      report('waiting for the API server')
+      await apiServerAnswers()
+    },
+  },
+]

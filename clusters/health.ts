@@ -1,0 +1,179 @@
+/** What the running system says about itself: Argo CD's Applications, the rollout, and pods in trouble with reasons. */
+import { loadedImages, missingImages } from './app-images.ts'
+import type { KubernetesObject } from './manifests.ts'
+import { namespace } from './settings.ts'
+import { kubectlJson } from './tools.ts'
+
+interface List<T> {
+  items: T[]
+}
+
+/** An Application of Argo CD, as far as it is shown. */
+export interface Application {
+  name: string
+  sync: string
+  health: string
+  revision: string
+  /** Why it is not in sync or not healthy, when Argo CD says so. */
+  message: string
+}
+
+interface RawApplication {
+  metadata: { name: string }
+  status?: {
+    sync?: { status: string; revision?: string }
+    health?: { status: string }
+    operationState?: { phase: string; message?: string; syncResult?: { revision?: string } }
+    conditions?: { type: string; message: string }[]
+    resources?: { kind: string; name: string; health?: { status: string; message?: string } }[]
+  }
+}
+
+function reasonOf({ status }: RawApplication): string {
+  const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'))?.message
+  const resource = status?.resources?.find(({ health }) => health && !['Healthy', 'Suspended'].includes(health.status))
+  const fromResource =
+    resource && `${resource.kind}/${resource.name} ${resource.health?.message ?? resource.health?.status}`
+  const operation = status?.operationState
+  const fromOperation = operation && operation.phase !== 'Succeeded' ? operation.message : undefined
+  return condition ?? fromResource ?? fromOperation ?? ''
+}
+
+export async function applications(): Promise<Application[]> {
+  const { items } = await kubectlJson<List<RawApplication>>(['get', 'applications', '--namespace=argocd'])
+  return items.map((item) => ({
+    name: item.metadata.name,
+    sync: item.status?.sync?.status ?? 'Unknown',
+    health: item.status?.health?.status ?? 'Unknown',
+    revision: item.status?.sync?.revision ?? '',
+    message: reasonOf(item),
+  }))
+}
+
+/** A canary that waits to be promoted is Suspended, and all is well. */
+export function isWell({ sync, health }: Application): boolean {
+  return sync === 'Synced' && (health === 'Healthy' || health === 'Suspended')
+}
+
+interface ContainerStatus {
+  name: string
+  ready: boolean
+  state?: { waiting?: { reason: string; message?: string }; terminated?: { reason: string; message?: string } }
+  lastState?: { terminated?: { reason: string; exitCode: number } }
+}
+
+interface Pod {
+  metadata: { name: string; namespace: string; deletionTimestamp?: string }
+  status: {
+    phase: string
+    conditions?: { type: string; status: string; message?: string }[]
+    initContainerStatuses?: ContainerStatus[]
+    containerStatuses?: ContainerStatus[]
+  }
+}
+
+function troubleOf({ status }: Pod): string | undefined {
+  if (status.phase === 'Succeeded') return undefined
+  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+  const waiting = containers.find(({ state }) => state?.waiting && state.waiting.reason !== 'PodInitializing')
+  if (waiting) {
+    const { reason, message } = waiting.state?.waiting ?? {}
+    const last = waiting.lastState?.terminated
+    return [waiting.name, reason, last && `(last exit ${last.exitCode}: ${last.reason})`, message]
+      .filter(Boolean)
+      .join(' ')
+  }
+  const unmet = status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status !== 'True')
+  if (unmet) return `not scheduled: ${unmet.message}`
+  const unready = status.containerStatuses?.find(({ ready }) => !ready)
+  return unready ? `${unready.name} is not ready` : status.phase === 'Running' ? undefined : status.phase
+}
+
+/** Pods that are not what they should be, one line each: "namespace/name: why". */
+export async function podsInTrouble(): Promise<string[]> {
+  const { items } = await kubectlJson<List<Pod>>(['get', 'pods', '--all-namespaces'])
+  return items.flatMap((pod) => {
+    const trouble = pod.metadata.deletionTimestamp ? undefined : troubleOf(pod)
+    return trouble ? [`${pod.metadata.namespace}/${pod.metadata.name}: ${trouble}`] : []
+  })
+}
+
+/** What a time-out shows: Applications and pods that are not well, and the latest warnings. */
+export async function reasons(): Promise<string> {
+  const apps = (await applications().catch(() => [])).filter((app) => !isWell(app))
+  const lines = apps.map(({ name, sync, health, message }) => `application ${name}: ${sync}, ${health}. ${message}`)
+  const events = await kubectlJson<
+    List<{ type: string; message: string; involvedObject: { kind: string; name: string } }>
+  >([...['get', 'events', '--all-namespaces', '--field-selector=type=Warning', '--sort-by=.lastTimestamp']]).catch(
+    () => ({ items: [] }),
+  )
+  const warnings = events.items
+    .slice(-5)
+    .map(({ involvedObject: { kind, name }, message }) => `${kind}/${name}: ${message}`)
+  return [...lines, ...(await podsInTrouble().catch(() => [])), ...warnings].map((line) => `  ${line}`).join('\n')
+}
+
+interface RawRollout {
+  spec: {
+    replicas: number
+    strategy: { canary: { steps?: Record<string, unknown>[] } }
+    template: { spec: { containers: { image: string }[] } }
+  }
+  status?: {
+    phase?: string
+    message?: string
+    abort?: boolean
+    currentStepIndex?: number
+    stableRS?: string
+    currentPodHash?: string
+  }
+}
+
+/** Where the rollout of web-api stands. */
+export interface Rollout {
+  phase: string
+  message: string
+  /** "1/2 setWeight 20", or undefined when nothing is going on. */
+  step: string | undefined
+  aborted: boolean
+  /** Image that git asks for. */
+  image: string
+}
+
+export async function rollout(): Promise<Rollout | undefined> {
+  const { items } = await kubectlJson<List<RawRollout>>(['get', 'rollouts', `--namespace=${namespace}`])
+  const [found] = items
+  if (!found) return undefined
+  const steps = found.spec.strategy.canary.steps ?? []
+  const index = found.status?.currentStepIndex ?? 0
+  const [name, value] = Object.entries(steps[index] ?? {})[0] ?? []
+  const detail = typeof value === 'number' ? ` ${value}` : ''
+  return {
+    phase: found.status?.phase ?? 'Unknown',
+    message: found.status?.message ?? '',
+    step: index < steps.length ? `${index + 1}/${steps.length} ${name}${detail}` : undefined,
+    aborted: found.status?.abort ?? false,
+    image: found.spec.template.spec.containers[0]?.image ?? '',
+  }
+}
+
+interface RawVirtualService {
+  spec: { http: { name: string; route: { destination: { subset: string }; weight?: number }[] }[] }
+}
+
+/** Share of the requests, in percent, by subset, as the gateway has it now. */
+export async function weights(): Promise<{ subset: string; weight: number }[]> {
+  const { items } = await kubectlJson<List<RawVirtualService>>(['get', 'virtualservices', `--namespace=${namespace}`])
+  const route = items[0]?.spec.http.find(({ name }) => name === 'getmultiple')?.route ?? []
+  return route.map(({ destination, weight }) => ({ subset: destination.subset, weight: weight ?? 100 }))
+}
+
+/** Images that workloads of the application name and the cluster has not, with the command that makes each. */
+export async function imagesMissing(): Promise<{ name: string; remedy: string }[]> {
+  const kinds = 'deployments,statefulsets,rollouts'
+  const { items } = await kubectlJson<List<KubernetesObject>>(['get', kinds, `--namespace=${namespace}`])
+  return missingImages(
+    items.map(({ spec }) => spec),
+    await loadedImages(),
+  )
+}

@@ -1,0 +1,196 @@
+/**
+ * Rendering every kustomization of a tree, and asking the cluster's API server whether it would take each object: its
+ * schemas, defaults and admission webhooks are the ones that count. Nothing is changed by asking.
+ */
+import { readFileSync } from 'node:fs'
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
+import { execa } from 'execa'
+import { Agent, request } from 'undici'
+import { parse, parseAllDocuments } from 'yaml'
+import { paths } from './settings.ts'
+
+/** A Kubernetes object, as far as its place in the API goes. */
+export interface KubernetesObject {
+  apiVersion: string
+  kind: string
+  metadata: { name: string; namespace?: string; annotations?: Record<string, string> }
+  [field: string]: unknown
+}
+
+export interface RenderedObject {
+  object: KubernetesObject
+  /** File that it comes from, relative to the tree. */
+  file: string
+}
+
+/** A mistake in a tree: where it is, in what, and what is wrong. */
+export interface Mistake {
+  file: string
+  object?: string
+  reason: string
+}
+
+/** "Kind name" of an object, as kubectl says it. */
+export function nameOf(object: KubernetesObject): string {
+  return `${object.kind}/${object.metadata.name}`
+}
+
+/** Folders below `tree` that can be built, relative to it; Components cannot, they are part of others. */
+export async function kustomizations(tree: string): Promise<string[]> {
+  const files = ['apps', 'base', 'overlays', 'clusters'].map(async (top) => {
+    const entries = await readdir(join(tree, top), { recursive: true }).catch(() => [])
+    return entries.filter((file) => file.endsWith('kustomization.yaml')).map((file) => join(top, file))
+  })
+  const isBuildable = (file: string) => !/^kind: Component/m.test(readFileSync(join(tree, file), 'utf8'))
+  return (await Promise.all(files)).flat().filter(isBuildable).map(dirname).sort()
+}
+
+const origin = 'config.kubernetes.io/origin'
+
+function withoutOrigin(object: KubernetesObject, wrapper: string): RenderedObject {
+  const { [origin]: path = '', ...annotations } = object.metadata.annotations ?? {}
+  const relative = (parse(path) as { path?: string } | null)?.path ?? ''
+  const metadata = { ...object.metadata, annotations }
+  if (Object.keys(annotations).length === 0) delete (metadata as Partial<typeof metadata>).annotations
+  return { object: { ...object, metadata }, file: normalize(join(wrapper, relative)) }
+}
+
+/**
+ * Renders one kustomization of a tree.
+ * @throws an error with kustomize's own words
+ */
+export async function render(tree: string, folder: string): Promise<RenderedObject[]> {
+  // A kustomization around it asks for the origin of each object, so that a mistake can be told with its file.
+  const wrapper = join('.check', folder)
+  await mkdir(join(tree, wrapper), { recursive: true })
+  const resource = join(...wrapper.split('/').map(() => '..'), folder)
+  const content = { resources: [resource], buildMetadata: ['originAnnotations'] }
+  await writeFile(join(tree, wrapper, 'kustomization.yaml'), JSON.stringify(content))
+  try {
+    const { stdout } = await execa(join(paths.bin, 'kustomize'), ['build', wrapper], { cwd: tree })
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject)
+    return objects.map((object) => withoutOrigin(object, wrapper))
+  } finally {
+    await rm(join(tree, wrapper, 'kustomization.yaml'))
+  }
+}
+
+interface ApiResource {
+  name: string
+  kind: string
+  namespaced: boolean
+}
+
+/** The API server, asked with the administrator's certificate of the kubeconfig. */
+export class ApiServer {
+  private readonly agent: Agent
+  private readonly server: string
+  private readonly discovered = new Map<string, Promise<ApiResource[]>>()
+  private readonly namespaces: Promise<Set<string>>
+
+  constructor(kubeconfig: string) {
+    const config = parse(readFileSync(kubeconfig, 'utf8'))
+    const decode = (text: string) => Buffer.from(text, 'base64')
+    const { cluster } = config.clusters[0]
+    const { user } = config.users[0]
+    this.server = cluster.server
+    const tls = {
+      ca: decode(cluster['certificate-authority-data']),
+      cert: decode(user['client-certificate-data']),
+      key: decode(user['client-key-data']),
+    }
+    this.agent = new Agent({ connections: 8, connect: tls })
+    this.namespaces = this.get<{ items: KubernetesObject[] }>('/api/v1/namespaces').then(
+      ({ items }) => new Set(items.map((item) => item.metadata.name)),
+    )
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    const { body } = await request(`${this.server}${path}`, { dispatcher: this.agent })
+    return (await body.json()) as T
+  }
+
+  private resources(apiVersion: string): Promise<ApiResource[]> {
+    const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+    const known = this.discovered.get(apiVersion)
+    const answer = known ?? this.get<{ resources?: ApiResource[] }>(path).then(({ resources = [] }) => resources)
+    this.discovered.set(apiVersion, answer)
+    return answer
+  }
+
+  private async pathOf({ apiVersion, kind, metadata }: KubernetesObject): Promise<string | undefined> {
+    const resource = (await this.resources(apiVersion)).find((r) => r.kind === kind && !r.name.includes('/'))
+    if (!resource) return undefined
+    // A namespace that comes with the same push is not there yet; the schemas are the same in any other.
+    const wanted = metadata.namespace ?? 'default'
+    const namespace = (await this.namespaces).has(wanted) ? wanted : 'default'
+    const scope = resource.namespaced ? `/namespaces/${namespace}` : ''
+    return `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}${scope}/${resource.name}/${metadata.name}`
+  }
+
+  /** Asks whether the object would be taken; answers the server's reason if not. */
+  async refusal(object: KubernetesObject): Promise<string | undefined> {
+    const path = await this.pathOf(object)
+    if (!path) return `the cluster knows no kind ${object.kind} in ${object.apiVersion}`
+    const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1]
+    const metadata = { ...object.metadata, ...(namespace && { namespace }) }
+    const query = 'dryRun=All&fieldValidation=Strict&fieldManager=check&force=true'
+    const { statusCode, body } = await request(`${this.server}${path}?${query}`, {
+      dispatcher: this.agent,
+      method: 'PATCH',
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: JSON.stringify({ ...object, metadata }),
+    })
+    const answer = (await body.json()) as { message?: string }
+    return statusCode < 300 ? undefined : (answer.message ?? `HTTP ${statusCode}`)
+  }
+
+  close(): Promise<void> {
+    return this.agent.close()
+  }
+}
+
+/** Paths that Applications of this repository read from, and that the tree does not have. */
+function missingPaths(rendered: RenderedObject[], folders: string[]): Mistake[] {
+  return rendered
+    .filter(({ object }) => object.kind === 'Application')
+    .flatMap(({ object, file }) => {
+      const { path } = (object as unknown as { spec: { source: { path: string } } }).spec.source
+      if (folders.includes(path)) return []
+      return [{ file, object: nameOf(object), reason: `spec.source.path: there is no kustomization in ${path}` }]
+    })
+}
+
+/**
+ * Renders every kustomization of a tree and has each object checked by the cluster.
+ * @param skip tells of an object, by its JSON, that it need not be checked again
+ */
+export async function check(
+  tree: string,
+  skip: (json: string) => boolean = () => false,
+): Promise<{ rendered: RenderedObject[]; mistakes: Mistake[] }> {
+  // Argo CD's and Argo Rollouts' own manifests are taken from outside the repository.
+  await mkdir(join(tree, '.cluster'), { recursive: true })
+  await symlink(paths.upstream, join(tree, '.cluster/upstream')).catch(() => {})
+  const folders = await kustomizations(tree)
+  const mistakes: Mistake[] = []
+  const results = folders.map((folder) =>
+    render(tree, folder).catch((error: { stderr?: string; message: string }) => {
+      const reason = (error.stderr ?? error.message).replace(/^Error: /, '').replaceAll(`${tree}/`, '')
+      mistakes.push({ file: `${folder}/kustomization.yaml`, reason: reason.trim() })
+      return []
+    }),
+  )
+  const rendered = (await Promise.all(results)).flat()
+  mistakes.push(...missingPaths(rendered, folders))
+  const distinct = new Map(rendered.map((item) => [JSON.stringify(item.object), item]))
+  const api = new ApiServer(paths.kubeconfig)
+  const answers = [...distinct].map(async ([json, { object, file }]) => {
+    const reason = skip(json) ? undefined : await api.refusal(object)
+    if (reason) mistakes.push({ file, object: nameOf(object), reason })
+  })
+  await Promise.all(answers)
+  await api.close()
+  return { rendered, mistakes }
+}

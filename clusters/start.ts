@@ -1,0 +1,100 @@
+/** `npm start`: brings up the whole system, or what is missing of it, and ends with its URLs. */
+import { Listr } from 'listr2'
+import { buildAndLoad, imageName, initialVersions, loadedImages } from './app-images.ts'
+import { problems } from './embedded/preflight.ts'
+import { embeddedSteps } from './embedded/steps.ts'
+import { fail, UserError } from './errors.ts'
+import { prepareRemote, pushHead } from './git.ts'
+import { applications, imagesMissing, isWell, reasons } from './health.ts'
+import { printSummary } from './summary.ts'
+import { applyRoot, createSecrets, installArgoCd, installArgoRollouts, installIstio, linkUpstream } from './system.ts'
+import { kubectl } from './tools.ts'
+import { until } from './wait.ts'
+
+/** A part of the start. `run` does nothing when it is done already, and tells `report` what it is doing. */
+export interface Step {
+  title: string
+  run: (report: (line: string) => void) => Promise<unknown>
+}
+
+async function buildInitialImages(report: (line: string) => void): Promise<void> {
+  const loaded = await loadedImages()
+  for (const [component, version] of initialVersions) {
+    if (loaded.has(imageName(component, version))) continue
+    report(`${component} ${version}`)
+    await buildAndLoad(component, version)
+  }
+}
+
+async function deploymentsReady(namespace: string): Promise<void> {
+  const workloads = await kubectl([
+    'get',
+    'deployments,statefulsets,daemonsets',
+    `--namespace=${namespace}`,
+    '--output=name',
+  ])
+  for (const workload of workloads.split('\n').filter(Boolean)) {
+    const wait = kubectl(['rollout', 'status', workload, `--namespace=${namespace}`, '--timeout=180s'])
+    await wait.catch(async () => {
+      throw new UserError(`waited 180 s for ${workload} in ${namespace}\n${await reasons()}`)
+    })
+  }
+}
+
+async function installSystem(report: (line: string) => void): Promise<void> {
+  await linkUpstream()
+  report('Istio')
+  await Promise.all([installIstio(), installArgoRollouts(), installArgoCd()])
+  for (const namespace of ['argo-rollouts', 'argocd']) {
+    report(namespace)
+    await deploymentsReady(namespace)
+  }
+}
+
+async function applicationsWell(report: (line: string) => void): Promise<void> {
+  const allWell = async () => {
+    const apps = await applications()
+    const missing = await imagesMissing()
+    if (missing[0]) throw new UserError(`git names the image ${missing[0].name}; make it with: ${missing[0].remedy}`)
+    const open = apps.filter((app) => !isWell(app))
+    report(open.map(({ name, sync, health }) => `${name}: ${sync}, ${health}`).join(' · '))
+    return apps.length > 1 && open.length === 0
+  }
+  await until('the Applications to be in sync and healthy', allWell, { seconds: 300, intervalMs: 500, why: reasons })
+}
+
+const steps: Step[] = [
+  ...embeddedSteps,
+  { title: 'Images of the services', run: buildInitialImages },
+  { title: 'Istio, Argo CD, Argo Rollouts', run: installSystem },
+  {
+    title: 'Git remote',
+    run: async (report) => {
+      await createSecrets()
+      await prepareRemote()
+      report(await pushHead())
+      await applyRoot()
+    },
+  },
+  { title: 'Applications', run: applicationsWell },
+]
+
+async function start(): Promise<void> {
+  const found = await problems()
+  if (found.length > 0) throw new UserError(found.join('\n       '))
+  const tasks = steps.map(({ title, run }) => ({
+    title,
+    task: (_: unknown, task: { output: string }) =>
+      run((line) => {
+        task.output = line
+      }),
+  }))
+  await new Listr(tasks, {
+    fallbackRenderer: 'verbose',
+    rendererOptions: { timer: { condition: true, field: (ms: number) => `${(ms / 1000).toFixed(0)} s` } } as never,
+    registerSignalListeners: false,
+  }).run()
+  await printSummary()
+}
+
+await start().catch(fail)

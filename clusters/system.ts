@@ -1,0 +1,101 @@
+/** What runs beside the application and is not synced by Argo CD: Istio, Argo CD and Argo Rollouts; and the secrets. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { modules } from './embedded/programs.ts'
+import { namespace, paths, repoUrl, root } from './settings.ts'
+import { applyKustomization, kubectl, tool } from './tools.ts'
+
+const embedded = join(root, 'clusters/embedded')
+
+/** Private half of the key that `npm run token` signs with; the cluster has the public half only. */
+export const jwtPrivateKey = join(paths.run, 'jwt-private.pem')
+
+/** Links the folders of the modules that kustomizations take official manifests from. */
+export async function linkUpstream(): Promise<void> {
+  const { argoCd, argoRollouts } = await modules()
+  await mkdir(paths.upstream, { recursive: true })
+  for (const [name, { Dir }] of Object.entries({ 'argo-cd': argoCd, 'argo-rollouts': argoRollouts })) {
+    await rm(join(paths.upstream, name), { force: true })
+    await symlink(Dir, join(paths.upstream, name))
+  }
+}
+
+export async function installIstio(): Promise<void> {
+  await tool('istioctl', ['install', '--skip-confirmation', '--filename', join(embedded, 'istio.yaml')])
+}
+
+export async function installArgoCd(): Promise<void> {
+  await applyKustomization(join(embedded, 'argo-cd'))
+}
+
+export async function installArgoRollouts(): Promise<void> {
+  await applyKustomization(join(embedded, 'argo-rollouts'))
+}
+
+async function exists(kind: string, name: string, inNamespace: string): Promise<boolean> {
+  const found = await kubectl(['get', kind, name, `--namespace=${inNamespace}`, '--ignore-not-found', '--output=name'])
+  return found !== ''
+}
+
+async function createSecret(name: string, data: Record<string, string>): Promise<void> {
+  if (await exists('secret', name, namespace)) return
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: data }
+  await kubectl(['create', '--filename=-'], { input: JSON.stringify(secret) })
+}
+
+/** The public key of the pair in `.cluster/run`, which is made at the first start. */
+async function jwtPublicKey(): Promise<string> {
+  if (!existsSync(jwtPrivateKey)) {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    await writeFile(jwtPrivateKey, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  }
+  const { createPublicKey } = await import('node:crypto')
+  return createPublicKey(readFileSync(jwtPrivateKey)).export({ type: 'spki', format: 'pem' }) as string
+}
+
+/** Generates the secrets that the services need, unless the cluster has them. They are nowhere in git. */
+export async function createSecrets(): Promise<void> {
+  await applyKustomization(join(root, 'base/mesh/namespace'))
+  await createSecret('articles-db', { password: randomBytes(24).toString('base64url') })
+  await createSecret('web-api-jwt', { 'public.pem': await jwtPublicKey() })
+}
+
+/** Kustomize patches that make every Application read from another repository than the cluster's own remote. */
+function repositoryPatches(url: string) {
+  const patch = (kind: string, path: string, value: unknown) => ({
+    target: { kind },
+    patch: JSON.stringify([{ op: 'replace', path, value }]),
+  })
+  return [patch('Application', '/spec/source/repoURL', url), patch('AppProject', '/spec/sourceRepos', [url])]
+}
+
+/** Applies the root Application, from which Argo CD syncs everything else. */
+export async function applyRoot(): Promise<void> {
+  const file = join(embedded, 'root.yaml')
+  if (!repoUrl) {
+    await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${file}`])
+    return
+  }
+  const patches = repositoryPatches(repoUrl)
+  const url = readFileSync(file, 'utf8').replaceAll('git://192.168.49.2/git', repoUrl)
+  await kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], { input: url })
+  const spec = { spec: { source: { kustomize: { patches } } } }
+  await kubectl([
+    'patch',
+    'application',
+    'root',
+    '--namespace=argocd',
+    '--type=merge',
+    `--patch=${JSON.stringify(spec)}`,
+  ])
+}
+
+/** Argo CD's generated administrator password. */
+export async function argoCdPassword(): Promise<string> {
+  const name = 'argocd-initial-admin-secret'
+  const path = '--output=jsonpath={.data.password}'
+  const encoded = await kubectl(['get', 'secret', name, '--namespace=argocd', '--ignore-not-found', path])
+  return Buffer.from(encoded, 'base64').toString()
+}
