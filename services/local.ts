@@ -37,13 +37,17 @@ export interface LocalDatabase {
   close: () => Promise<void>
 }
 
-/** PostgreSQL in this process (PGlite) behind a socket on 127.0.0.1; kept in `folder`, or in memory without one. */
+/**
+ * PostgreSQL in this process (PGlite) behind a socket on 127.0.0.1, on a free port if `port` is 0; kept in `folder`, or
+ * in memory without one.
+ */
 export async function startDatabase(port: number, folder?: string): Promise<LocalDatabase> {
   const db = await PGlite.create(folder)
   const server = new PGLiteSocketServer({ db, host: '127.0.0.1', port, maxConnections: 100 })
   await server.start()
+  const [PGHOST = '', PGPORT = ''] = server.getServerConn().split(':')
   return {
-    environment: { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres', PGDATABASE: 'postgres' },
+    environment: { PGHOST, PGPORT, PGUSER: 'postgres', PGDATABASE: 'postgres' },
     async close() {
       await server.stop()
       await db.close()

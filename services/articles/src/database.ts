@@ -73,8 +73,9 @@ export class Database {
     }
   }
 
-  /** Ends attempts to migrate and closes the connections. */
+  /** Ends attempts to migrate and closes the connections; the second time it does nothing. */
   async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return
     this.#closing.abort()
     await this.#pool.end()
   }
