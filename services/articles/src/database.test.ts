@@ -1,4 +1,4 @@
-import { post, quiet, serve } from '@cloud-native-canary/shared/testing'
+import { post, quiet, recordingLogger, serve } from '@cloud-native-canary/shared/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createApp } from './app.ts'
 import { Database } from './database.ts'
@@ -81,12 +81,15 @@ describe('the schema', () => {
 test.runIf(process.env.TEST_PGPORT)('replicas that start together migrate once', async () => {
   const PGPORT = Number(process.env.TEST_PGPORT)
   const settings = { PGHOST: '127.0.0.1', PGPORT, PGUSER: 'postgres', PGDATABASE: 'postgres', PGPOOL_SIZE: 2 }
-  const replicas = Array.from({ length: 8 }, () => new Database(settings, quiet().logger))
+  const { logger, lines } = recordingLogger()
+  const replicas = Array.from({ length: 8 }, () => new Database(settings, logger))
   onTestFinished(async () => void (await Promise.all(replicas.map((replica) => replica.close()))))
   const [first] = replicas
   await first?.migrate()
   await first?.query('DROP TABLE articles, schema_migrations')
   await Promise.all(replicas.map((replica) => replica.migrate()))
+  // None had to try again.
+  expect(lines.filter((line) => line.msg !== 'schema is up to date')).toEqual([])
   expect(await first?.query('SELECT count(*)::int AS articles FROM articles')).toEqual([{ articles: 10 }])
   expect(await first?.query('SELECT step FROM schema_migrations ORDER BY step')).toEqual([{ step: 0 }, { step: 1 }])
 })
