@@ -43,7 +43,7 @@ function start(name: string, parameters: string[], environment: NodeJS.ProcessEn
 }
 
 async function startService(name: 'web-api' | 'articles' | 'authors', environment: NodeJS.ProcessEnv) {
-  const dist = await buildService(name, '2.0.0')
+  const dist = await buildService(name, '2.0.0', path.join(work, name))
   return start(name, [path.join(dist, 'server.js')], { PORT: String(ports[name]), ...environment })
 }
 

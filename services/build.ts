@@ -16,13 +16,16 @@ const semver = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[\dA-Za-z-]+(\.[\dA-Z
 
 /**
  * Bundles `services/<name>` as that version, which from then on decides what it reports and, for web-api, how many
- * articles it shows. Returns the folder of the image context, which holds `server.js`.
+ * articles it shows. Returns the folder of the image context, `dist`, which holds `server.js`.
  * @throws when the name or the version is not one, or the sources do not build
  */
-export async function buildService(name: ServiceName, version: string): Promise<string> {
+export async function buildService(
+  name: ServiceName,
+  version: string,
+  dist = path.join(here, name, 'dist'),
+): Promise<string> {
   if (!serviceNames.includes(name)) throw new Error(`There is no service "${name}", only ${serviceNames.join(', ')}`)
   if (!semver.test(version)) throw new Error(`"${version}" is not a semantic version such as 2.1.0 or 2.1.0-rc.1`)
-  const dist = path.join(here, name, 'dist')
   await mkdir(dist, { recursive: true })
   await build({
     entryPoints: [path.join(here, name, 'src/server.ts')],
@@ -35,7 +38,7 @@ export async function buildService(name: ServiceName, version: string): Promise<
     // Names stay readable in stack traces; keepNames would do that at a cost for every function that is made.
     minifyWhitespace: true,
     minifySyntax: true,
-    legalComments: 'none',
+    legalComments: 'eof',
     // Optional and not installed: pg's native driver.
     external: ['pg-native'],
     define: {

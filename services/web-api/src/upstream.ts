@@ -39,6 +39,6 @@ export class Upstream {
     const response = await this.#pool.request({ method, path, headers, signal, ...(body !== undefined && { body }) })
     const text = await response.body.text()
     const isJson = /^application\/(.+\+)?json\b/.test(String(response.headers['content-type']))
-    return { status: response.statusCode, body: isJson ? JSON.parse(text) : undefined }
+    return { status: response.statusCode, body: isJson && text ? JSON.parse(text) : undefined }
   }
 }

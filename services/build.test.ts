@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { buildService } from './build.ts'
+import { createKey, issuer } from './local.ts'
+
+let work = ''
+let publicKeyFile = ''
+beforeAll(async () => {
+  work = await mkdtemp(path.join(tmpdir(), 'build-test-'))
+  publicKeyFile = (await createKey(work)).publicKeyFile
+})
+afterAll(() => rm(work, { recursive: true }))
+
+/** Runs a bundle as its container would, apart from the port. */
+function run(dist: string, environment: NodeJS.ProcessEnv) {
+  const env = { NODE_ENV: 'production', PORT: '0', HOST: '127.0.0.1', SHUTDOWN_GRACE_MS: '0', ...environment }
+  const child = spawn(process.execPath, [path.join(dist, 'server.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return { child, output: text(child.stdout), errors: text(child.stderr) }
+}
+
+/** Base URL, from the first line that a service logs. */
+async function urlOf(child: ChildProcess): Promise<string> {
+  const [line] = await once(child.stdout ?? child, 'data')
+  return `http://127.0.0.1:${JSON.parse(line).address.port}`
+}
+
+const environments = {
+  'web-api': () => ({ JWT_ISSUER: issuer, JWT_PUBLIC_KEY_FILE: publicKeyFile }),
+  articles: () => ({ PGHOST: '127.0.0.1', PGPORT: '1', PGUSER: 'a', PGDATABASE: 'a' }),
+  authors: () => ({}),
+}
+
+describe.each(['web-api', 'articles', 'authors'] as const)('%s', (name) => {
+  test('is one file under 5 MB that runs as the version it was built as, and stops when told to', async () => {
+    const dist = await buildService(name, '1.2.3', path.join(work, name))
+    expect((await readdir(dist)).toSorted()).toEqual(['package.json', 'server.js'])
+    expect((await stat(path.join(dist, 'server.js'))).size).toBeLessThan(5_000_000)
+    const { child, errors } = run(dist, environments[name]())
+    const response = await fetch(`${await urlOf(child)}/health/live`)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-version')).toBe('1.2.3')
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(await errors).toBe('')
+  })
+})
+
+test('web-api has Swagger UI inside', async () => {
+  const { child } = run(
+    await buildService('web-api', '2.0.0-rc.1', path.join(work, 'swagger')),
+    environments['web-api'](),
+  )
+  const script = await fetch(`${await urlOf(child)}/openapi/ui/swagger-ui-bundle.js`)
+  expect(await script.text()).toContain('SwaggerUIBundle')
+})
+
+test('every mistake in the environment is named at once, with exit code 1', async () => {
+  const environment = { PORT: 'http', AUTHORS_URL: 'authors', JWT_PUBLIC_KEY_FILE: '/nowhere' }
+  const { child, errors } = run(await buildService('web-api', '1.0.0', path.join(work, 'mistakes')), environment)
+  expect(await once(child, 'exit')).toEqual([1, null])
+  expect((await errors).trim().split('\n').toSorted()).toEqual([
+    '  AUTHORS_URL: must be an http or https URL',
+    '  JWT_ISSUER: is missing',
+    '  JWT_PUBLIC_KEY_FILE: must be the path of a readable file',
+    '  PORT: must be a whole number from 0 to 65535',
+    'The environment is not usable:',
+  ])
+})
+
+test('a key that is none is named', async () => {
+  const environment = { JWT_ISSUER: issuer, JWT_PUBLIC_KEY_FILE: import.meta.filename }
+  const { child, errors } = run(await buildService('web-api', '1.0.0', path.join(work, 'mistakes')), environment)
+  expect(await once(child, 'exit')).toEqual([1, null])
+  expect(await errors).toMatch(/^JWT_PUBLIC_KEY_FILE: .* is not a public key in PEM \(SPKI\) for EdDSA/)
+})
+
+test.each(['', '1', '1.0', 'v1.0.0', '1.0.0+build', '01.0.0', '1.0.0-'])('"%s" is no version', async (version) => {
+  await expect(buildService('authors', version, work)).rejects.toThrow(`"${version}" is not a semantic version`)
+})

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Recent } from './recent.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** Loads 1, 2, 3, ... */
+function counting() {
+  let count = 0
+  return async () => ++count
+}
+
+test('a value is kept for its time and no longer', async () => {
+  const recent = new Recent<number>(1_000)
+  const load = counting()
+  expect(await recent.get('a', load)).toBe(1)
+  vi.advanceTimersByTime(999)
+  expect(await recent.get('a', load)).toBe(1)
+  vi.advanceTimersByTime(1)
+  expect(await recent.get('a', load)).toBe(2)
+})
+
+test('keys are apart', async () => {
+  const recent = new Recent<number>(1_000)
+  const load = counting()
+  expect([await recent.get('a', load), await recent.get('b', load)]).toEqual([1, 2])
+})
+
+test('callers at the same time share one load, even when nothing is kept', async () => {
+  const recent = new Recent<number>(0)
+  const load = counting()
+  expect(await Promise.all([recent.get('a', load), recent.get('a', load)])).toEqual([1, 1])
+  expect(await recent.get('a', load)).toBe(2)
+})
+
+test('a failed load is not kept', async () => {
+  const recent = new Recent<number>(1_000)
+  await expect(recent.get('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
+  expect(await recent.get('a', counting())).toBe(1)
+})
+
+test('after clear nobody gets what was loaded, or begun to load, before', async () => {
+  const recent = new Recent<string>(1_000)
+  let finish = (_value: string) => {}
+  const old = recent.get('a', () => new Promise((resolve) => (finish = resolve)))
+  recent.clear()
+  expect(await recent.get('a', async () => 'new')).toBe('new')
+  finish('old')
+  expect(await old).toBe('old')
+  expect(await recent.get('a', async () => 'newer')).toBe('new')
+})
+
+test('the number of keys is bounded', async () => {
+  const recent = new Recent<number>(1_000)
+  const load = counting()
+  for (let index = 0; index <= 1_000; index++) await recent.get(`key ${index}`, load)
+  expect(await recent.get('key 1000', load)).toBe(1_001)
+  expect(await recent.get('key 0', load)).toBe(1_002)
+})
