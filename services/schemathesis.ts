@@ -7,11 +7,13 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import type { ServiceName } from './build.ts'
 import { LocalServices } from './local.ts'
 
+const config = fileURLToPath(new URL('schemathesis.toml', import.meta.url))
 const release = '4.32.5'
 
 /** Path of the program, installed if it is not. */
@@ -36,7 +38,7 @@ try {
   const token = await services.key.sign('schemathesis', ['admin'])
   for (const name of names) {
     const options = ['--max-examples', '2000', '--checks', 'all', '--header', `Authorization: Bearer ${token}`]
-    const run = await execa(program, ['run', `${services.urls[name]}/openapi`, ...options], {
+    const run = await execa(program, ['--config-file', config, 'run', `${services.urls[name]}/openapi`, ...options], {
       // Its notes of earlier runs.
       cwd: path.dirname(services.file(name)),
       stdio: 'inherit',

@@ -4,7 +4,7 @@ import { z } from 'zod'
 // Blanks are listed, not written as \s, and every check is also in the OpenAPI document: other languages, whose \s and
 // length of a string differ, must come to the same verdict from the document alone. Each pattern runs in linear time.
 const blank = ' \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff'
-const forbidden = '\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff'
+const forbidden = '\\u0000-\\u001f\\u007f-\\u009f'
 const visibleText = new RegExp(`^[${blank}]*[^${blank}${forbidden}][^${forbidden}]*$`, 'u')
 
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
@@ -15,12 +15,16 @@ const httpUrl = new RegExp(
 
 /** A line of text with something to see in it, of `most` characters (code points, as JSON Schema counts) at most. */
 function text(most: number) {
-  return z
-    .string('must be a string')
-    .regex(visibleText, 'must be a line of text: not blank, no control characters')
-    .refine((value) => [...value].length <= most, `must be at most ${most} characters long`)
-    .trim()
-    .meta({ minLength: 1, maxLength: most })
+  return (
+    z
+      .string('must be a string')
+      .regex(visibleText, 'must be a line of text: not blank, no control characters')
+      // Half a surrogate pair is no character, and no UTF-8 either; few regex dialects can say so in the pattern.
+      .refine((value) => !/\p{Surrogate}/u.test(value), 'must be well-formed Unicode')
+      .refine((value) => [...value].length <= most, `must be at most ${most} characters long`)
+      .trim()
+      .meta({ minLength: 1, maxLength: most })
+  )
 }
 
 /** Body of both `create` operations. Unknown fields are refused, so that a misspelt one is noticed. */

@@ -1,0 +1,96 @@
+/**
+ * The three services and the web app on this machine, without a cluster; each reloads when its sources change. Ctrl-C
+ * ends all of it. `npx tsx services/dev.ts`
+ *
+ * The database is PostgreSQL in this process and in memory, so each start is a fresh one; so is the key that signs the
+ * administrator's token.
+ */
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { createKey, freePort, issuer, startDatabase } from './local.ts'
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+// Two are fixed: the web app's dev server passes requests on to 9080. The others must not collide with a cluster.
+const ports = { 'web-app': 5173, 'web-api': 9080, articles: await freePort(), authors: await freePort() }
+const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`
+
+/** @throws when something else listens on the port: a service could only fail later, and less clearly */
+async function assertFree(name: string, port: number): Promise<void> {
+  const server = createServer().listen(port, '127.0.0.1')
+  await once(server, 'listening').catch((cause) => {
+    throw new Error(`Port ${port} of 127.0.0.1, for ${name}, is taken: stop what uses it and start again`, { cause })
+  })
+  server.close()
+  await once(server, 'close')
+}
+
+/** Runs a program of node_modules until `ending`, each line of its output after the name. */
+async function run(name: string, command: string[], env: NodeJS.ProcessEnv, ending: AbortSignal): Promise<void> {
+  const label = function* (line: unknown) {
+    yield `${name.padEnd(8)} │ ${line}`
+  }
+  const [program = '', ...parameters] = command
+  await execa(program, parameters, {
+    cwd: name === 'web-app' ? path.join(root, name) : root,
+    env,
+    preferLocal: true,
+    localDir: root,
+    stdin: 'ignore',
+    stdout: [label, 'inherit'],
+    stderr: [label, 'inherit'],
+    // The program may be told by Ctrl-C in the terminal as well as by this.
+    cancelSignal: ending,
+    forceKillAfterDelay: 3_000,
+    reject: false,
+  })
+  if (!ending.aborted) throw new Error(`${name} ended by itself`)
+}
+
+const service = (name: string) => ['tsx', 'watch', '--clear-screen=false', `services/${name}/src/server.ts`]
+
+const ending = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => ending.abort())
+const work = await mkdtemp(path.join(tmpdir(), 'dev-'))
+try {
+  for (const [name, port] of Object.entries(ports)) await assertFree(name, port)
+  const database = await startDatabase()
+  const key = await createKey(work)
+  for (const name of ['web-app', 'articles', 'authors'] as const) console.log(`${name.padEnd(10)} ${url(name)}`)
+  console.log(`web-api    ${url('web-api')}/openapi/ui/`)
+  console.log(
+    `admin      curl -X POST ${url('web-api')}/web-api/v1/manage -H 'authorization: Bearer ${await key.sign('dev', ['admin'])}'`,
+  )
+  console.log('Ctrl-C ends all.\n')
+
+  const common = (name: keyof typeof ports) => ({ HOST: '127.0.0.1', PORT: `${ports[name]}`, SHUTDOWN_GRACE_MS: '0' })
+  const webApi = {
+    ARTICLES_URL: url('articles'),
+    AUTHORS_URL: url('authors'),
+    JWT_ISSUER: issuer,
+    JWT_PUBLIC_KEY_FILE: key.publicKeyFile,
+  }
+  const programs = [
+    run('authors', service('authors'), common('authors'), ending.signal),
+    run('articles', service('articles'), { ...common('articles'), ...database.environment }, ending.signal),
+    run('web-api', service('web-api'), { ...common('web-api'), ...webApi }, ending.signal),
+    run('web-app', ['vite', '--port', `${ports['web-app']}`, '--strictPort'], {}, ending.signal),
+  ]
+  // The first to end takes the others with it.
+  await Promise.race(programs).catch((error: Error) => {
+    if (!ending.signal.aborted) console.error(error.message)
+    process.exitCode = 1
+  })
+  ending.abort()
+  await Promise.allSettled(programs)
+  await database.close()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+} finally {
+  await rm(work, { recursive: true })
+}
