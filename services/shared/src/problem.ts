@@ -8,7 +8,7 @@ export const problemSchema = z
   .object({
     type: z.string().meta({ description: 'about:blank: the status says it all' }),
     title: z.string().meta({ description: 'What the status means' }),
-    status: z.number().int(),
+    status: z.number().int().min(400).max(599),
     detail: z.string().optional().meta({ description: 'What went wrong this time' }),
     requestId: z.string().meta({ description: 'Identifies the request in the logs' }),
     errors: z
