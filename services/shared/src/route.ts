@@ -18,13 +18,18 @@ const commonHeaders = z.object({
   'x-request-id': z.string().meta({ description: "The request's id: the caller's, or a new one" }),
 })
 
-/**
- * Sends JSON with the status that is set. Handing the body over as one string lets Node write head and body at once,
- * which takes a third less time than Express's `res.json`.
- */
+/** Sends a value as JSON, with the status that is set. */
 export function sendJson(res: Response, value: unknown): void {
+  sendJsonText(res, JSON.stringify(value))
+}
+
+/**
+ * Sends what already is JSON. Handing the body over as one string lets Node write head and body at once, which takes a
+ * third less time than Express's `res.json`.
+ */
+export function sendJsonText(res: Response, text: string): void {
   res.setHeader('content-type', 'application/json; charset=utf-8')
-  res.end(JSON.stringify(value))
+  res.end(text)
 }
 
 /** Successful answer for an operation's `responses`: JSON of `schema`, or nothing at all. */

@@ -24,6 +24,12 @@ export interface Dependencies {
 const security = helmet({
   strictTransportSecurity: false,
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  // For pages, or for browsers of the past; each would cost every answer.
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
 })
 
 /** Answers `/web-api/v1/*` and `/openapi/ui/`. Ready at once: it has a fallback for either service behind it. */

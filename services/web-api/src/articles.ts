@@ -8,6 +8,8 @@ const listSchema = z.array(articleSchema)
 
 export interface ArticleList {
   articles: Article[]
+  /** Their authors' names, each once. */
+  authors: string[]
   /** When the list was read, on the clock of `performance.now()`. */
   readAt: number
   /** Whether it is the last list that could be read, and newer ones could not. */
@@ -68,7 +70,9 @@ export class Articles {
     const readAt = performance.now()
     const { status, body } = await this.#upstream.get(`/articles/v1/getmultiple?amount=${this.#amount}`, headers)
     if (status !== 200 && status !== 204) throw new Error(`articles answered ${status}`)
-    const list = { articles: status === 204 ? [] : listSchema.parse(body), readAt, stale: false }
+    const articles = status === 204 ? [] : listSchema.parse(body)
+    const authors = [...new Set(articles.map(({ author }) => author))]
+    const list = { articles, authors, readAt, stale: false }
     // A slow answer must not replace one that was asked for later.
     if (!this.#last || this.#last.readAt < readAt) this.#last = list
     return list

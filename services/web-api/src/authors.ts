@@ -20,16 +20,9 @@ export class Authors {
     this.#recent = new Recent(cacheMs)
   }
 
-  /** Details by name, each distinct name asked for once and all at the same time; names without details are absent. */
-  async details(names: string[], headers: HopHeaders): Promise<Map<string, AuthorDetails>> {
-    const distinct = [...new Set(names)]
-    const found = await Promise.all(distinct.map((name) => this.#recent.get(name, () => this.#ask(name, headers))))
-    const details = new Map<string, AuthorDetails>()
-    for (const [index, name] of distinct.entries()) {
-      const author = found[index]
-      if (author) details.set(name, author)
-    }
-    return details
+  /** The details of these authors, in this order, asked for at the same time; undefined where there are none. */
+  details(names: string[], headers: HopHeaders): Promise<(AuthorDetails | undefined)[]> {
+    return Promise.all(names.map((name) => this.#recent.get(name, () => this.#ask(name, headers))))
   }
 
   /** Forgets all answers. */

@@ -27,8 +27,8 @@ export function create(articles: Articles, authors: Authors): Route {
     async handle(req, res) {
       const hop = hopHeaders(req.headers)
       const article = await articles.create(parse(newArticleSchema, req.body, 'body'), hop)
-      const details = await authors.details([article.author], hop)
-      sendJson(res.status(201), toItem(article, details.get(article.author)))
+      const [details] = await authors.details([article.author], hop)
+      sendJson(res.status(201), toItem(article, details))
     },
   }
 }

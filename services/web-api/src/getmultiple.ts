@@ -1,8 +1,8 @@
 /** `GET /web-api/v1/getmultiple` */
-import { answer, hopHeaders, problems, type Route, sendJson } from '@cloud-native-canary/shared'
+import { type Article, answer, hopHeaders, problems, type Route, sendJsonText } from '@cloud-native-canary/shared'
 import { z } from 'zod'
-import type { Articles } from './articles.ts'
-import type { Authors } from './authors.ts'
+import type { ArticleList, Articles } from './articles.ts'
+import type { AuthorDetails, Authors } from './authors.ts'
 import { itemSchema, toItem } from './item.ts'
 
 const headers = {
@@ -14,8 +14,25 @@ const headers = {
   age: z.string().optional().meta({ description: 'Of a stale list: seconds since it was read', example: '12' }),
 }
 
+interface Page {
+  articles: Article[]
+  details: (AuthorDetails | undefined)[]
+  /** Both together, as they are sent. */
+  json: string
+}
+
+function compose({ articles, authors }: ArticleList, details: Page['details']): Page {
+  const items = articles.map((article) => toItem(article, details[authors.indexOf(article.author)]))
+  return { articles, details, json: JSON.stringify(items) }
+}
+
 /** The newest articles with their authors, as many as this version shows. */
 export function getmultiple(articles: Articles, authors: Authors): Route {
+  // While neither the list nor the authors were read anew the answer is the same text, which most requests can share.
+  let page: Page | undefined
+  const isCurrent = (list: ArticleList, details: Page['details']) =>
+    page?.articles === list.articles && details.every((author, index) => author === page?.details[index])
+
   return {
     method: 'get',
     path: '/web-api/v1/getmultiple',
@@ -30,19 +47,14 @@ export function getmultiple(articles: Articles, authors: Authors): Route {
     async handle(req, res) {
       const hop = hopHeaders(req.headers)
       const list = await articles.newest(hop)
-      const details = await authors.details(
-        list.articles.map(({ author }) => author),
-        hop,
-      )
+      const details = await authors.details(list.authors, hop)
+      if (!page || !isCurrent(list, details)) page = compose(list, details)
       res.setHeader('cache-control', 'no-store')
       if (list.stale) {
         res.setHeader('x-stale', 'true')
         res.setHeader('age', Math.floor((performance.now() - list.readAt) / 1000))
       }
-      sendJson(
-        res,
-        list.articles.map((article) => toItem(article, details.get(article.author))),
-      )
+      sendJsonText(res, page.json)
     },
   }
 }
