@@ -162,18 +162,24 @@ function missingPaths(rendered: RenderedObject[], folders: string[]): Mistake[] 
     })
 }
 
+/** What npm start installs rather than Argo CD syncs: large, and taken from outside the repository. */
+export function isInstalledByStart(folder: string): boolean {
+  return /^clusters\/[^/]+\/argo-/.test(folder)
+}
+
 /**
- * Renders every kustomization of a tree and has each object checked by the cluster.
+ * Renders kustomizations of a tree and has each object checked by the cluster.
+ * @param folders those to render, relative to the tree
  * @param skip tells of an object, by its JSON, that it need not be checked again
  */
 export async function check(
   tree: string,
+  folders: string[],
   skip: (json: string) => boolean = () => false,
 ): Promise<{ rendered: RenderedObject[]; mistakes: Mistake[] }> {
   // Argo CD's and Argo Rollouts' own manifests are taken from outside the repository.
   await mkdir(join(tree, '.cluster'), { recursive: true })
   await symlink(paths.upstream, join(tree, '.cluster/upstream')).catch(() => {})
-  const folders = await kustomizations(tree)
   const mistakes: Mistake[] = []
   const results = folders.map((folder) =>
     render(tree, folder).catch((error: { stderr?: string; message: string }) => {

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { loadedImages, missingImages } from './app-images.ts'
 import { fail, UserError } from './errors.ts'
-import { check } from './manifests.ts'
+import { check, isInstalledByStart, kustomizations } from './manifests.ts'
 import { paths } from './settings.ts'
 
 /** Hashes of objects that the cluster has already found good, so that a push asks only for what it changes. */
@@ -27,7 +27,8 @@ async function checkRevision(revision: string): Promise<void> {
   try {
     await execa('git', ['archive', revision], { buffer: false }).pipe('tar', ['--extract', '--directory', tree])
     const checked = new Set<string>(existsSync(checkedFile) ? JSON.parse(readFileSync(checkedFile, 'utf8')) : [])
-    const { rendered, mistakes } = await check(tree, (json) => checked.has(hash(json)))
+    const folders = (await kustomizations(tree)).filter((folder) => !isInstalledByStart(folder))
+    const { rendered, mistakes } = await check(tree, folders, (json) => checked.has(hash(json)))
     if (mistakes.length > 0) {
       const lines = mistakes.map(
         ({ file, object, reason }) => `  ${[file, object].filter(Boolean).join(': ')}: ${reason}`,

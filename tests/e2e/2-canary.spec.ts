@@ -1,0 +1,67 @@
+/** A canary of web-api from the push to its promotion or its end, seen from the browser. */
+import { expect, test } from '@playwright/test'
+import { Clone } from '../support/gitops.ts'
+import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { askMany, binomialInterval } from '../support/traffic.ts'
+
+let clone: Clone
+
+test.beforeEach(async () => {
+  clone = await Clone.make()
+  await rolloutIs('Healthy')
+})
+
+test.afterEach(async () => {
+  await clone.restore()
+  // Going back to the first version is a rollout too.
+  await argoRollouts('promote', '--full').catch(() => {})
+  await rolloutIs('Healthy')
+})
+
+test('a push releases version 2 to 20 %, the browser sees both, and promote gives it all', async ({ page }) => {
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  const answers = await askMany(1000)
+  const [least, most] = binomialInterval(1000, 0.2)
+  expect(answers['2.0.0']).toBeGreaterThanOrEqual(least)
+  expect(answers['2.0.0']).toBeLessThanOrEqual(most)
+
+  await page.goto('/traffic')
+  await page.getByRole('slider', { name: 'Requests per second' }).fill('30')
+  await page.getByRole('button', { name: 'Start' }).click()
+  await expect(page.locator('[data-version="1.0.0"]')).toBeVisible()
+  await expect(page.locator('[data-version="2.0.0"]')).toBeVisible()
+
+  await rolloutIs('Paused')
+  await argoRollouts('promote')
+  await weightsAre({ stable: 100, canary: 0 })
+  await rolloutIs('Healthy')
+  expect(await askMany(200)).toEqual({ '2.0.0': 200 })
+  await expect(page.locator('[data-version="2.0.0"]').getByRole('cell').first()).toHaveText('100%')
+  await expect(page.getByTestId('errors')).toHaveText('0')
+
+  await page.goto('/')
+  await expect(page.getByTestId('version')).toHaveText('2.0.0')
+  await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(10)
+})
+
+test('abort takes the canary out of the traffic at once', async () => {
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await argoRollouts('abort')
+  await weightsAre({ stable: 100, canary: 0 })
+  expect(await askMany(200)).toEqual({ '1.0.0': 200 })
+})
+
+test('a sync in the middle of a canary leaves its traffic alone', async () => {
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await clone.edit(
+    'base/web-api/pod-disruption-budget.yaml',
+    'name: web-api',
+    'name: web-api\n  labels:\n    app: web-api',
+  )
+  await clone.push('an object beside the canary')
+  await clone.synced()
+  await weightsAre({ stable: 80, canary: 20 })
+})

@@ -1,0 +1,89 @@
+/** The remote `cluster` takes only what the cluster would take. */
+import { expect, test } from '@playwright/test'
+import { execa } from 'execa'
+import { paths } from '../../clusters/settings.ts'
+import { kubectl } from '../../clusters/tools.ts'
+import { Clone } from '../support/gitops.ts'
+
+let clone: Clone
+
+test.beforeAll(async () => {
+  clone = await Clone.make()
+})
+
+test.afterEach(() => clone.reset())
+
+test.afterAll(() => clone.restore())
+
+async function clusterState(): Promise<string> {
+  const main = await execa('git', ['--git-dir', paths.git, 'rev-parse', 'main'])
+  const versions = await kubectl(['get', 'virtualservices,rollouts,services', '--output=jsonpath={..resourceVersion}'])
+  return `${main.stdout} ${versions}`
+}
+
+const mistakes = [
+  {
+    name: 'an unknown field',
+    file: 'base/web-api/virtual-service.yaml',
+    from: 'exact: /web-api/v1/getmultiple',
+    to: 'exactly: /web-api/v1/getmultiple',
+    told: ['base/web-api/virtual-service.yaml', 'VirtualService/virtualservice-ingress-web-api-web-app', 'exactly'],
+  },
+  {
+    name: 'a value of the wrong type',
+    file: 'overlays/canary/rollout.yaml',
+    from: 'setWeight: 20',
+    to: 'setWeight: a fifth',
+    told: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'setWeight'],
+  },
+  {
+    name: 'what Istio would refuse',
+    file: 'overlays/split/kustomization.yaml',
+    from: 'weight: 20',
+    to: 'weight: -20',
+    told: ['base/web-api/virtual-service.yaml', 'VirtualService/', 'weight'],
+  },
+  {
+    name: 'a file that is not there',
+    file: 'base/authors/kustomization.yaml',
+    from: '- service.yaml',
+    to: '- servise.yaml',
+    told: ['base/authors/kustomization.yaml', 'servise.yaml'],
+  },
+  {
+    name: 'an overlay that is not there',
+    file: 'clusters/embedded/kustomization.yaml',
+    from: 'overlays/canary #',
+    to: 'overlays/cannary #',
+    told: ['Application/web-api', 'overlays/cannary'],
+  },
+  {
+    name: 'broken YAML',
+    file: 'base/web-app/service.yaml',
+    from: 'spec:',
+    to: 'spec: [',
+    told: ['base/web-app', 'service.yaml'],
+  },
+]
+
+for (const { name, file, from, to, told } of mistakes) {
+  test(`refuses ${name}, says where, and the cluster does not move`, async () => {
+    const before = await clusterState()
+    await clone.edit(file, from, to)
+    const { taken, output } = await clone.push(name)
+    expect(taken).toBe(false)
+    for (const part of told) expect(output).toContain(part)
+    expect(await clusterState()).toBe(before)
+  })
+}
+
+test('an image that git names and the cluster lacks is said at the push and by status', async () => {
+  await clone.release('9.9.9')
+  const { output } = await clone.push('again, for what it prints')
+  expect(output).toContain('npm run release -- web-api 9.9.9')
+  await expect(async () => {
+    const status = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })
+    expect(status.all).toContain('localhost/web-api:9.9.9')
+    expect(status.exitCode).toBe(1)
+  }).toPass({ timeout: 60_000 })
+})

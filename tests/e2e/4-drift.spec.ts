@@ -1,0 +1,23 @@
+/** What someone changes in the cluster by hand is put back to what git says. */
+import { expect, test } from '@playwright/test'
+import { kubectl } from '../../clusters/tools.ts'
+import { askMany } from '../support/traffic.ts'
+
+test('a deleted Deployment comes back, and articles are shown without authors meanwhile', async () => {
+  await kubectl(['delete', 'deployment', 'authors', '--wait=false'])
+  expect(await askMany(50)).toEqual({ '1.0.0': 50 })
+  await expect(async () => {
+    expect(await kubectl(['get', 'deployment', 'authors', '--output=jsonpath={.status.readyReplicas}'])).toBe('1')
+  }).toPass({ timeout: 90_000 })
+})
+
+test('a Gateway edited by hand is put back', async ({ page }) => {
+  const patch = '[{"op":"replace","path":"/spec/servers/0/hosts","value":["elsewhere.example.com"]}]'
+  const hosts = ['get', 'gateway', 'default-gateway-ingress-http', '--output=jsonpath={.spec.servers[0].hosts[0]}']
+  await kubectl(['patch', 'gateway', 'default-gateway-ingress-http', '--type=json', `--patch=${patch}`])
+  await expect(async () => expect(await kubectl(hosts)).toBe('*')).toPass({ timeout: 60_000 })
+  await expect(async () => {
+    await page.goto('/')
+    await expect(page.getByTestId('version')).toHaveText('1.0.0')
+  }).toPass({ timeout: 30_000 })
+})

@@ -1,0 +1,62 @@
+/** No request is lost while traffic moves: open load at a constant rate, every answer must be 200. */
+import { expect, test } from '@playwright/test'
+import { Clone } from '../support/gitops.ts'
+import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { type LoadReport, startLoad } from '../support/traffic.ts'
+
+/** Requests per second. */
+const rate = Number(process.env.LOAD_RATE ?? 500)
+
+let clone: Clone
+
+test.beforeEach(async () => {
+  test.setTimeout(300_000)
+  clone = await Clone.make()
+  await rolloutIs('Healthy')
+})
+
+test.afterEach(async () => {
+  await clone.restore()
+  await argoRollouts('promote', '--full').catch(() => {})
+  await rolloutIs('Healthy')
+})
+
+async function expectNoneLost(report: () => Promise<LoadReport>): Promise<void> {
+  const { requests, status_codes, errors, latencies } = await report()
+  const milliseconds = (nanoseconds: number) => `${(nanoseconds / 1e6).toFixed(1)} ms`
+  console.log(`${requests} requests, p50 ${milliseconds(latencies['50th'])}, p99 ${milliseconds(latencies['99th'])}`)
+  expect({ status_codes, errors }).toEqual({ status_codes: { 200: requests }, errors: [] })
+}
+
+test('promote', async () => {
+  await clone.release('2.0.0')
+  await rolloutIs('Paused')
+  const load = startLoad(rate, 75)
+  await argoRollouts('promote')
+  await rolloutIs('Healthy')
+  await expectNoneLost(load)
+})
+
+test('abort', async () => {
+  await clone.release('2.0.0')
+  await rolloutIs('Paused')
+  const load = startLoad(rate, 60)
+  await argoRollouts('abort')
+  await weightsAre({ stable: 100, canary: 0 })
+  await expectNoneLost(load)
+})
+
+for (const [from, to] of [
+  ['canary', 'v1'],
+  ['v1', 'split'],
+  ['split', 'canary'],
+] as const) {
+  test(`from overlay ${from} to ${to}`, async () => {
+    if (from !== 'canary') await clone.useOverlay(from)
+    await clone.synced()
+    const load = startLoad(rate, 60)
+    await clone.useOverlay(to)
+    await clone.synced()
+    await expectNoneLost(load)
+  })
+}

@@ -1,0 +1,36 @@
+/** `npm stop` and `npm start`: everything is as it was. */
+import { expect, test } from '@playwright/test'
+import { execa } from 'execa'
+import { kubectl } from '../../clusters/tools.ts'
+
+const npm = (...args: string[]) => execa('npm', args, { all: true })
+
+test('an article that was created survives a stop and a start, and status tells both states', async ({ page }) => {
+  test.setTimeout(400_000)
+  const title = `Written before the stop, ${Date.now()}`
+  await page.goto('/')
+  await page.getByLabel('Title').fill(title)
+  await page.getByLabel('Address (URL)').fill('https://example.com/before-the-stop')
+  await page.getByLabel('Author').fill('Harald Uebele')
+  await page.getByRole('button', { name: 'Create article' }).click()
+  await expect(page.getByRole('link', { name: title })).toBeVisible()
+  const rollouts = [
+    'get',
+    'rollout',
+    'web-api',
+    '--output=jsonpath={.metadata.uid} {.spec.template.spec.containers[0].image}',
+  ]
+  const before = await kubectl(rollouts)
+
+  await npm('stop')
+  const stopped = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })
+  expect(stopped.exitCode).toBe(1)
+  expect(stopped.all).toContain('npm start')
+
+  await npm('start')
+  expect(await kubectl(rollouts)).toBe(before)
+  await page.goto('/')
+  await expect(page.getByRole('link', { name: title })).toBeVisible()
+  const running = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })
+  expect(running.exitCode).toBe(0)
+})

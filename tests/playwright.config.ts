@@ -1,0 +1,25 @@
+/** End-to-end tests: through the real gateway with a real browser, against the cluster that `npm test` has started. */
+import { existsSync } from 'node:fs'
+import { defineConfig } from '@playwright/test'
+import { ports } from '../clusters/settings.ts'
+
+const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file))
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: '../test-results',
+  // They change what the one cluster runs: one after another.
+  workers: 1,
+  fullyParallel: false,
+  timeout: 180_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['json', { outputFile: '../test-results/e2e.json' }]],
+  use: {
+    baseURL: `http://127.0.0.1:${ports.web}`,
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      ...(systemChromium && { executablePath: systemChromium }),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+    },
+  },
+})

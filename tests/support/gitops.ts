@@ -1,0 +1,87 @@
+/** A user's clone of what the cluster runs: edits, commits and pushes, and puts everything back at the end. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { applications, isWell, reasons } from '../../clusters/health.ts'
+import { paths } from '../../clusters/settings.ts'
+import { until } from '../../clusters/wait.ts'
+
+export type Overlay = 'v1' | 'split' | 'canary'
+
+export class Clone {
+  readonly folder: string
+  /** Commit that the cluster ran before. */
+  readonly original: string
+
+  private constructor(folder: string, original: string) {
+    this.folder = folder
+    this.original = original
+  }
+
+  static async make(): Promise<Clone> {
+    const folder = await mkdtemp(join(tmpdir(), 'clone-'))
+    await execa('git', ['clone', '--quiet', paths.git, folder])
+    const clone = new Clone(folder, '')
+    await clone.git('config', 'user.name', 'Test')
+    await clone.git('config', 'user.email', 'test@example.com')
+    return new Clone(folder, await clone.head())
+  }
+
+  private async git(...args: string[]): Promise<string> {
+    return (await execa('git', args, { cwd: this.folder })).stdout
+  }
+
+  head(): Promise<string> {
+    return this.git('rev-parse', 'HEAD')
+  }
+
+  /** Replaces text in a file; it must be there. */
+  async edit(file: string, from: string | RegExp, to: string): Promise<void> {
+    const path = join(this.folder, file)
+    const before = await readFile(path, 'utf8')
+    const after = before.replace(from, to)
+    if (after === before) throw new Error(`${file} has no ${from}, or the same already`)
+    await writeFile(path, after)
+  }
+
+  /** Commits and pushes; answers what git printed, and whether the push was taken. */
+  async push(message: string): Promise<{ taken: boolean; output: string }> {
+    await this.git('commit', '--quiet', '--all', '--allow-empty', '--message', message)
+    const push = await execa('git', ['push', 'origin', 'HEAD:main'], { cwd: this.folder, all: true, reject: false })
+    return { taken: push.exitCode === 0, output: push.all }
+  }
+
+  /** Drops commits that were not taken. */
+  async reset(): Promise<void> {
+    await this.git('fetch', '--quiet')
+    await this.git('reset', '--quiet', '--hard', 'origin/main')
+  }
+
+  /** The one-line change that selects how requests reach the versions of web-api. */
+  async useOverlay(overlay: Overlay): Promise<void> {
+    await this.edit('clusters/embedded/kustomization.yaml', /value: overlays\/\w+/, `value: overlays/${overlay}`)
+    await this.push(`web-api: overlay ${overlay}`)
+  }
+
+  /** The one-line change that releases a version in overlay canary. */
+  async release(version: string): Promise<void> {
+    await this.edit('overlays/canary/kustomization.yaml', /newTag: \S+/, `newTag: ${version}`)
+    await this.push(`web-api ${version}`)
+  }
+
+  /** Waits until all Applications have synced the clone's HEAD and are well. */
+  async synced(): Promise<void> {
+    const head = await this.head()
+    const all = async () => (await applications()).every((app) => app.revision === head && isWell(app))
+    await until(`Argo CD to sync ${head.slice(0, 7)}`, all, { seconds: 120, why: reasons })
+  }
+
+  /** Gives the cluster back the commit that it had, and removes the clone. */
+  async restore(): Promise<void> {
+    await this.git('reset', '--quiet', '--hard', this.original)
+    await execa('git', ['push', '--quiet', '--force', 'origin', 'HEAD:main'], { cwd: this.folder })
+    await this.synced()
+    await rm(this.folder, { recursive: true })
+  }
+}

@@ -1,0 +1,64 @@
+/** Requests for the list of articles through the gateway, as a user's browser sends them. */
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { request } from 'undici'
+import { ports } from '../../clusters/settings.ts'
+
+export const listUrl = `http://127.0.0.1:${ports.web}/web-api/v1/getmultiple`
+
+/** Which version answered one request, and how many articles it listed. */
+export async function ask(): Promise<{ status: number; version: string; articles: number }> {
+  const { statusCode, headers, body } = await request(listUrl)
+  const text = await body.text()
+  const articles = statusCode === 200 ? (JSON.parse(text) as unknown[]).length : 0
+  return { status: statusCode, version: String(headers['x-version']), articles }
+}
+
+/** Answers of `count` requests by version, 10 at a time. @throws when one is not 200 */
+export async function askMany(count: number): Promise<Record<string, number>> {
+  const answers: Record<string, number> = {}
+  for (let sent = 0; sent < count; sent += 10) {
+    const batch = await Promise.all(Array.from({ length: 10 }, ask))
+    for (const { status, version } of batch) {
+      if (status !== 200) throw new Error(`answered ${status}`)
+      answers[version] = (answers[version] ?? 0) + 1
+    }
+  }
+  return answers
+}
+
+/**
+ * Bounds that a binomial count stays within in 99.9 % of all cases, by its normal approximation.
+ * @param share from 0 to 1
+ */
+export function binomialInterval(count: number, share: number): [number, number] {
+  const half = 3.29 * Math.sqrt(count * share * (1 - share))
+  return [count * share - half, count * share + half]
+}
+
+export interface LoadReport {
+  requests: number
+  status_codes: Record<string, number>
+  errors: string[]
+  /** Nanoseconds. */
+  latencies: { '50th': number; '99th': number }
+}
+
+const loadModule = join(import.meta.dirname, '../load')
+
+/**
+ * Open load at a constant rate by vegeta: late answers do not slow the requests down.
+ * @param rate requests per second
+ * @param seconds after which it ends by itself
+ * @returns a function that waits for the end and answers the report
+ */
+export function startLoad(rate: number, seconds: number): () => Promise<LoadReport> {
+  const vegeta = ['-C', loadModule, 'tool', 'vegeta']
+  const options = [`-rate=${rate}/1s`, `-duration=${seconds}s`, '-timeout=10s']
+  const attack = execa('go', [...vegeta, 'attack', ...options], { input: `GET ${listUrl}`, encoding: 'buffer' })
+  return async () => {
+    const { stdout } = await attack
+    const report = await execa('go', [...vegeta, 'report', '-type=json'], { input: stdout })
+    return JSON.parse(report.stdout) as LoadReport
+  }
+}
