@@ -1,0 +1,712 @@
+/**
+ * What the manifests promise: rendered by kustomize, examined by the API server of the running cluster (dry runs only),
+ * and compared with the rules that keep Argo CD, Argo Rollouts and Istio from fighting.
+ */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import {
+  ApiServer,
+  check,
+  isInstalledByStart,
+  type KubernetesObject,
+  kustomizations,
+  type Mistake,
+  nameOf,
+  render,
+} from '../clusters/manifests.ts'
+import { paths, root } from '../clusters/settings.ts'
+
+interface Destination {
+  host: string
+  subset?: string
+}
+
+interface HttpRoute {
+  name: string
+  match: { uri: { exact?: string; prefix?: string }; headers?: unknown }[]
+  route: { destination: Destination; weight?: number }[]
+  retries: { attempts: number; retryOn: string }
+}
+
+type VirtualService = KubernetesObject & { spec: { gateways: string[]; http: HttpRoute[] } }
+
+type DestinationRule = KubernetesObject & {
+  spec: { host: string; subsets: { name: string; labels: Record<string, string> }[] }
+}
+
+type Service = KubernetesObject & {
+  spec: { selector: Record<string, string>; ports: { name: string; port: number }[] }
+}
+
+interface SecurityContext {
+  runAsNonRoot?: boolean
+  runAsUser?: number
+  privileged?: boolean
+  allowPrivilegeEscalation?: boolean
+  readOnlyRootFilesystem?: boolean
+  capabilities?: { drop?: string[]; add?: string[] }
+  seccompProfile?: { type: string }
+}
+
+interface Container {
+  name: string
+  image: string
+  securityContext?: SecurityContext
+  resources?: { limits?: { memory?: string } }
+  readinessProbe?: unknown
+  livenessProbe?: unknown
+  lifecycle?: { preStop?: unknown }
+}
+
+interface PodTemplate {
+  metadata?: { labels?: Record<string, string> }
+  spec: {
+    containers: Container[]
+    initContainers?: Container[]
+    securityContext?: SecurityContext
+    serviceAccountName?: string
+    automountServiceAccountToken?: boolean
+    hostNetwork?: boolean
+    hostPID?: boolean
+    hostIPC?: boolean
+    volumes?: Record<string, unknown>[]
+  }
+}
+
+type Deployment = KubernetesObject & {
+  spec: { strategy: { rollingUpdate: { maxUnavailable: number } }; template: PodTemplate }
+}
+
+type Rollout = KubernetesObject & {
+  spec: {
+    replicas: number
+    strategy: {
+      canary: {
+        maxUnavailable: number
+        scaleDownDelaySeconds?: number
+        abortScaleDownDelaySeconds?: number
+        steps: Record<string, unknown>[]
+        trafficRouting: {
+          istio: {
+            virtualService: { name: string; routes: string[] }
+            destinationRule: { name: string; stableSubsetName: string; canarySubsetName: string }
+          }
+        }
+      }
+    }
+    template: PodTemplate
+  }
+}
+
+interface GroupKind {
+  group: string
+  kind: string
+}
+
+type AppProject = KubernetesObject & {
+  spec: {
+    sourceRepos: string[]
+    destinations: { server: string; namespace: string }[]
+    clusterResourceWhitelist?: GroupKind[]
+    namespaceResourceWhitelist?: GroupKind[]
+  }
+}
+
+type Application = KubernetesObject & {
+  spec: {
+    project: string
+    source: { repoURL: string; path: string }
+    destination: { server: string; namespace: string }
+    ignoreDifferences?: unknown[]
+    syncPolicy: { syncOptions: string[] }
+  }
+}
+
+const trees: string[] = []
+
+/** A copy of the working tree's manifests, to be rendered and broken at will. */
+async function copyOfTree(): Promise<string> {
+  const tree = await mkdtemp(join(tmpdir(), 'manifests-'))
+  trees.push(tree)
+  const folders = ['apps', 'base', 'overlays', 'clusters']
+  await Promise.all(folders.map((folder) => cp(join(root, folder), join(tree, folder), { recursive: true })))
+  return tree
+}
+
+afterAll(() => Promise.all(trees.map((tree) => rm(tree, { recursive: true }))))
+
+async function write(tree: string, file: string, content: unknown): Promise<void> {
+  await mkdir(join(tree, file, '..'), { recursive: true })
+  await writeFile(join(tree, file), typeof content === 'string' ? content : JSON.stringify(content))
+}
+
+let tree: string
+/** What Argo CD syncs, by the folder of its kustomization. */
+const rendered = new Map<string, KubernetesObject[]>()
+let folders: string[]
+
+beforeAll(async () => {
+  tree = await copyOfTree()
+  folders = await kustomizations(tree)
+  for (const folder of folders.filter((name) => !isInstalledByStart(name)))
+    rendered.set(
+      folder,
+      (await render(tree, folder)).map(({ object }) => object),
+    )
+})
+
+function objectsOf(folder: string): KubernetesObject[] {
+  const objects = rendered.get(folder)
+  if (!objects) throw new Error(`there is no kustomization in ${folder}`)
+  return objects
+}
+
+function all<T extends KubernetesObject>(objects: KubernetesObject[], kind: string): T[] {
+  return objects.filter((object) => object.kind === kind) as T[]
+}
+
+/** The only object of its kind, or the one of that name. */
+function the<T extends KubernetesObject>(objects: KubernetesObject[], kind: string, name?: string): T {
+  const found = all<T>(objects, kind).filter(({ metadata }) => !name || metadata.name === name)
+  expect(found.map(nameOf), `${kind} ${name ?? ''}`).toHaveLength(1)
+  return found[0] as T
+}
+
+const overlays = ['overlays/v1', 'overlays/split', 'overlays/canary']
+const withDeployments = ['overlays/v1', 'overlays/split']
+
+describe('every kustomization', () => {
+  test('renders, and the API server takes every object', async () => {
+    const { rendered: objects, mistakes } = await check(tree, folders)
+    expect(mistakes).toEqual([])
+    const own = [...rendered.values()].flat()
+    expect(own.length).toBeGreaterThan(40)
+    // More than these: those that npm start installs.
+    expect(objects.length).toBeGreaterThan(own.length + 40)
+  })
+
+  test('the root Applications, which npm start applies, are taken too', async () => {
+    const api = new ApiServer(paths.kubeconfig)
+    const objects = await rootObjects()
+    expect(objects.length).toBeGreaterThan(0)
+    for (const object of objects) expect(await api.refusal(object), nameOf(object)).toBeUndefined()
+    await api.close()
+  })
+
+  test("the Rollout's pods are taken as a Deployment's: the API server looks closer there", async () => {
+    const { metadata, spec } = the<Rollout>(objectsOf('overlays/canary'), 'Rollout')
+    const { name, namespace } = metadata as { name: string; namespace: string }
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: `${name}-as-deployment`, namespace },
+      spec: { selector: { matchLabels: spec.template.metadata?.labels }, template: spec.template },
+    }
+    const api = new ApiServer(paths.kubeconfig)
+    expect(await api.refusal(deployment)).toBeUndefined()
+    await api.close()
+  })
+})
+
+const bad = [
+  {
+    name: 'a value of the wrong type',
+    file: 'base/authors/deployment.yaml',
+    change: ['replicas: 1', 'replicas: two'],
+    object: 'Deployment/authors',
+    reason: /\.spec\.replicas: expected numeric/,
+  },
+  {
+    name: 'a field that there is not',
+    file: 'base/web-app/deployment.yaml',
+    change: ['imagePullPolicy:', 'imagePullPolcy:'],
+    object: 'Deployment/web-app',
+    reason: /imagePullPolcy: field not declared in schema/,
+  },
+  {
+    name: 'the same within a Rollout',
+    file: 'overlays/canary/rollout.yaml',
+    change: ['readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'],
+    object: 'Rollout/web-api',
+    reason: /readOnlyRootFileSystem: field not declared in schema/,
+  },
+  {
+    name: 'a quantity that is none',
+    file: 'base/articles/database/stateful-set.yaml',
+    change: ['memory: 256Mi', 'memory: 256MiB'],
+    object: 'StatefulSet/articles-db',
+    reason: /quantities must match/,
+  },
+  {
+    name: 'what only Istio can judge',
+    file: 'base/mesh/gateway.yaml',
+    change: ['protocol: HTTP', 'protocol: PIGEON'],
+    object: 'Gateway/default-gateway-ingress-http',
+    reason: /invalid protocol "PIGEON"/,
+  },
+  {
+    name: 'a kind that there is not',
+    file: 'overlays/v1/destination-rule.yaml',
+    change: ['kind: DestinationRule', 'kind: DestinationRules'],
+    object: 'DestinationRules/web-api',
+    reason: /the cluster knows no kind DestinationRules/,
+  },
+  {
+    name: 'an Application of a folder that there is not',
+    file: 'apps/articles.yaml',
+    change: ['path: base/articles', 'path: base/artikles'],
+    object: 'Application/articles',
+    reason: /there is no kustomization in base\/artikles/,
+  },
+  {
+    name: 'a kustomization that does not render',
+    file: 'base/authors/kustomization.yaml',
+    change: ['service.yaml', 'servce.yaml'],
+    object: undefined,
+    reason: /servce\.yaml/,
+  },
+] as const
+
+describe('a bad copy is refused with file, object and reason', () => {
+  let mistakes: Mistake[]
+
+  beforeAll(async () => {
+    const broken = await copyOfTree()
+    for (const { file, change } of bad) {
+      const before = await readFile(join(broken, file), 'utf8')
+      const after = before.replace(...(change as unknown as [string, string]))
+      expect(after, `${change[0]} in ${file}`).not.toBe(before)
+      await write(broken, file, after)
+    }
+    // A kustomization that does not render hides its objects: authors is rendered beside it.
+    await write(broken, 'base/authors-beside/kustomization.yaml', { resources: ['deployment.yaml'] })
+    await cp(join(broken, 'base/authors/deployment.yaml'), join(broken, 'base/authors-beside/deployment.yaml'))
+    const mine = (await kustomizations(broken)).filter((folder) => !isInstalledByStart(folder))
+    mistakes = (await check(broken, mine)).mistakes
+  })
+
+  test.each(bad)('$name: $file', ({ file, object, reason }) => {
+    const where = file.replace('authors/deployment', 'authors-beside/deployment')
+    const found = mistakes.filter((mistake) => mistake.file === where && mistake.object === object)
+    expect(found, JSON.stringify(mistakes, null, 1)).not.toHaveLength(0)
+    for (const mistake of found) expect(mistake.reason).toMatch(reason)
+  })
+
+  test('and nothing else is', () => {
+    expect(new Set(mistakes.map(({ object }) => object))).toEqual(new Set(bad.map(({ object }) => object)))
+  })
+})
+
+describe('rendering', () => {
+  test('finds what can be built in the four folders, and no Component', async () => {
+    const small = await mkdtemp(join(tmpdir(), 'manifests-'))
+    trees.push(small)
+    for (const folder of ['apps', 'base/a/b', 'overlays/canary', 'services'])
+      await write(small, `${folder}/kustomization.yaml`, { resources: [] })
+    await write(small, 'base/component/kustomization.yaml', 'kind: Component\n')
+    expect(await kustomizations(small)).toEqual(['apps', 'base/a/b', 'overlays/canary'])
+  })
+
+  test('tells the file of each object, through overlays and components, and leaves nothing behind', async () => {
+    const origins = (await render(tree, 'overlays/split')).map(({ object, file }) => [nameOf(object), file])
+    expect(Object.fromEntries(origins)).toMatchObject({
+      'Service/web-api': 'base/web-api/service.yaml',
+      'VirtualService/virtualservice-ingress-web-api-web-app': 'base/web-api/virtual-service.yaml',
+      'DestinationRule/web-api': 'overlays/v1/destination-rule.yaml',
+      'Deployment/web-api-v2': 'overlays/v1/deployments.yaml',
+    })
+    const annotations = objectsOf('overlays/split').map(({ metadata }) => JSON.stringify(metadata.annotations ?? {}))
+    expect(annotations.join()).not.toContain('origin')
+  })
+
+  test("fails with kustomize's own words", async () => {
+    await write(tree, 'base/broken/kustomization.yaml', { resources: ['not-there.yaml'] })
+    await expect(render(tree, 'base/broken')).rejects.toThrow(/not-there\.yaml/)
+    await rm(join(tree, 'base/broken'), { recursive: true })
+  })
+})
+
+const virtualServiceName = 'virtualservice-ingress-web-api-web-app'
+
+function httpRoutes(folder: string): HttpRoute[] {
+  return the<VirtualService>(objectsOf(folder), 'VirtualService').spec.http
+}
+
+/** The route that takes a request without special headers: the first that matches. */
+function routeFor(folder: string, path: string): HttpRoute {
+  const matches = ({ uri, headers }: HttpRoute['match'][number]) =>
+    !headers && (uri.exact === path || (uri.prefix !== undefined && path.startsWith(uri.prefix)))
+  const found = httpRoutes(folder).find(({ match }) => match.some(matches))
+  if (!found) throw new Error(`no route takes ${path}`)
+  return found
+}
+
+function isPartOf(part: Record<string, string>, labels: Record<string, string> = {}): boolean {
+  return Object.entries(part).every(([name, value]) => labels[name] === value)
+}
+
+function wave({ metadata }: KubernetesObject): number {
+  return Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0)
+}
+
+describe.each(overlays)('routing in %s', (overlay) => {
+  test('one Service selects every version of web-api, on a port that Istio knows to be HTTP', () => {
+    const { metadata, spec } = the<Service>(objectsOf(overlay), 'Service')
+    expect(metadata.name).toBe('web-api')
+    expect(spec.selector).toEqual({ app: 'web-api' })
+    expect(spec.ports).toMatchObject([{ name: 'http', port: 9080 }])
+  })
+
+  test("the VirtualService has the article's names", () => {
+    const { metadata, spec } = the<VirtualService>(objectsOf(overlay), 'VirtualService')
+    expect(metadata.name).toBe(virtualServiceName)
+    expect(spec.gateways).toEqual(['default-gateway-ingress-http'])
+    the(objectsOf('base/mesh'), 'Gateway', 'default-gateway-ingress-http')
+  })
+
+  test.each([
+    ['/web-api/v1/getmultiple', 'getmultiple', 'web-api'],
+    ['/openapi', 'openapi', 'web-api'],
+    ['/openapi/ui/', 'openapi', 'web-api'],
+    ['/web-api/v1/create', 'web-api', 'web-api'],
+    ['/web-api/v1/manage', 'web-api', 'web-api'],
+    ['/', 'web-app', 'web-app'],
+    ['/traffic', 'web-app', 'web-app'],
+  ])('%s is taken by the route %s and goes to %s', (path, name, host) => {
+    const { route, ...found } = routeFor(overlay, path)
+    expect(found.name).toBe(name)
+    expect(new Set(route.map(({ destination }) => destination.host))).toEqual(new Set([host]))
+  })
+
+  test('only getmultiple names subsets', () => {
+    const split = httpRoutes(overlay).filter(({ route }) => route.some(({ destination }) => destination.subset))
+    expect(split.map(({ name }) => name)).toEqual(['getmultiple'])
+  })
+
+  test('every subset that a route names is in a DestinationRule for that host', () => {
+    const rules = all<DestinationRule>(objectsOf(overlay), 'DestinationRule')
+    const known = rules.flatMap(({ spec }) => spec.subsets.map(({ name }) => `${spec.host} ${name}`))
+    const used = httpRoutes(overlay).flatMap(({ route }) =>
+      route.flatMap(({ destination: { host, subset } }) => (subset ? [`${host} ${subset}`] : [])),
+    )
+    expect(used.length).toBeGreaterThan(0)
+    expect(known).toEqual(expect.arrayContaining(used))
+  })
+
+  test('a POST is sent again only when nobody has seen it; a GET also when nothing was answered', () => {
+    for (const path of ['/web-api/v1/create', '/web-api/v1/manage'])
+      expect(routeFor(overlay, path).retries.retryOn).toBe('connect-failure,refused-stream')
+    for (const path of ['/web-api/v1/getmultiple', '/openapi', '/'])
+      expect(routeFor(overlay, path).retries.retryOn).toBe('connect-failure,refused-stream,reset-before-request')
+  })
+
+  test('what a route names is there before the VirtualService', () => {
+    const objects = objectsOf(overlay)
+    const virtualService = wave(the(objects, 'VirtualService'))
+    const before = [...all(objects, 'DestinationRule'), ...all(objects, 'Deployment')]
+    for (const object of before) expect(wave(object), nameOf(object)).toBeLessThan(virtualService)
+  })
+
+  test('one pod at least stays while others move', () => {
+    const budget = the<KubernetesObject & { spec: object }>(objectsOf(overlay), 'PodDisruptionBudget')
+    expect(budget.spec).toEqual({ minAvailable: 1, selector: { matchLabels: { app: 'web-api' } } })
+  })
+})
+
+test.each([
+  ['overlays/v1', { v1: 100 }],
+  ['overlays/split', { v1: 80, v2: 20 }],
+  ['overlays/canary', { stable: 100, canary: 0 }],
+])('%s sends the requests for the list of articles to %j', (overlay, shares) => {
+  const { route } = routeFor(overlay, '/web-api/v1/getmultiple')
+  const found = route.map(({ destination, weight = 100 }) => [destination.subset, weight])
+  expect(Object.fromEntries(found)).toEqual(shares)
+})
+
+describe('the Rollout', () => {
+  let objects: KubernetesObject[]
+  let rollout: Rollout
+  beforeAll(() => {
+    objects = objectsOf('overlays/canary')
+    rollout = the<Rollout>(objects, 'Rollout')
+  })
+
+  test('names a VirtualService with its route and a DestinationRule with its subsets that come with it', () => {
+    const { virtualService, destinationRule } = rollout.spec.strategy.canary.trafficRouting.istio
+    const { spec } = the<VirtualService>(objects, 'VirtualService', virtualService.name)
+    expect(virtualService.routes).toEqual(['getmultiple'])
+    const route = spec.http.find(({ name }) => name === 'getmultiple')
+    const { name, stableSubsetName, canarySubsetName } = destinationRule
+    const rule = the<DestinationRule>(objects, 'DestinationRule', name)
+    expect(route?.route.map(({ destination }) => destination.subset)).toEqual([stableSubsetName, canarySubsetName])
+    expect(rule.spec.subsets.map((subset) => subset.name)).toEqual([stableSubsetName, canarySubsetName])
+  })
+
+  test('comes after the VirtualService, and that after the DestinationRule', () => {
+    const waves = ['DestinationRule', 'VirtualService', 'Rollout'].map((kind) => wave(the(objects, kind)))
+    expect(waves).toEqual([...new Set(waves)].sort((a, b) => a - b))
+  })
+
+  test('gives a new version 20 %, then waits for as long as it takes to be promoted', () => {
+    expect(rollout.spec.strategy.canary.steps).toEqual([{ setWeight: 20 }, { pause: {} }])
+  })
+
+  test('loses no request: no pod less on the way, and old ones stay while Envoys may still know them', () => {
+    const { maxUnavailable, scaleDownDelaySeconds, abortScaleDownDelaySeconds } = rollout.spec.strategy.canary
+    expect(maxUnavailable).toBe(0)
+    expect(scaleDownDelaySeconds).toBeGreaterThanOrEqual(30)
+    expect(abortScaleDownDelaySeconds).toBeGreaterThanOrEqual(30)
+    expect(rollout.spec.replicas).toBeGreaterThan(1)
+  })
+
+  test('takes over from overlay v1: its subsets first select the pods of version 1, never those of version 2', () => {
+    const deployments = (name: string) => the<Deployment>(objectsOf('overlays/v1'), 'Deployment', name)
+    const { spec } = the<DestinationRule>(objects, 'DestinationRule')
+    for (const { labels } of spec.subsets) {
+      expect(isPartOf(labels, deployments('web-api-v1').spec.template.metadata?.labels)).toBe(true)
+      expect(isPartOf(labels, rollout.spec.template.metadata?.labels)).toBe(true)
+      expect(isPartOf(labels, deployments('web-api-v2').spec.template.metadata?.labels)).toBe(false)
+    }
+    const names = overlays.map((overlay) => the(objectsOf(overlay), 'DestinationRule').metadata.name)
+    expect(names).toEqual(['web-api', 'web-api', 'web-api-canary'])
+  })
+})
+
+test('the pods of web-api are the same in every overlay, but for their labels and the version', () => {
+  const pods = overlays.flatMap((overlay) => {
+    const objects = objectsOf(overlay)
+    const workloads = [...all<Deployment>(objects, 'Deployment'), ...all<Rollout>(objects, 'Rollout')]
+    return workloads.map(({ spec }) => spec.template.spec)
+  })
+  expect(pods).toHaveLength(5)
+  const withoutTag = pods.map((pod) => JSON.parse(JSON.stringify(pod).replaceAll(/(localhost\/web-api):[^"]+/g, '$1')))
+  for (const pod of withoutTag) expect(pod).toEqual(withoutTag[0])
+})
+
+test.each(withDeployments)('%s runs versions 1 and 2 side by side', (overlay) => {
+  const workloads = all<Deployment>(objectsOf(overlay), 'Deployment')
+  const versions = workloads.map(({ metadata, spec }) => [metadata.name, spec.template.spec.containers[0]?.image])
+  expect(versions).toEqual([
+    ['web-api-v1', 'localhost/web-api:1.0.0'],
+    ['web-api-v2', 'localhost/web-api:2.0.0'],
+  ])
+})
+
+test('a namePrefix reaches everything that overlay canary names', async () => {
+  await write(tree, 'prefixed/kustomization.yaml', { namePrefix: 'test-', resources: ['../overlays/canary'] })
+  const objects = (await render(tree, 'prefixed')).map(({ object }) => object)
+  for (const { metadata } of objects) expect(metadata.name).toMatch(/^test-/)
+  const { spec } = the<Rollout>(objects, 'Rollout')
+  const { virtualService, destinationRule } = spec.strategy.canary.trafficRouting.istio
+  the(objects, 'VirtualService', virtualService.name)
+  the(objects, 'DestinationRule', destinationRule.name)
+  the(objects, 'ServiceAccount', spec.template.spec.serviceAccountName)
+  the(objects, 'Service', the<DestinationRule>(objects, 'DestinationRule').spec.host)
+  const { http } = the<VirtualService>(objects, 'VirtualService').spec
+  const hosts = http.map(({ name, route }) => [name, ...new Set(route.map(({ destination }) => destination.host))])
+  expect(hosts).toEqual([
+    ['getmultiple', 'test-web-api'],
+    ['openapi', 'test-web-api'],
+    ['web-api', 'test-web-api'],
+    ['web-app', 'web-app'], // another part: not in this build
+  ])
+})
+
+/** Folders that say what a cluster syncs. */
+function clusterFolders(): string[] {
+  return [...rendered.keys()].filter((folder) => /^clusters\/[^/]+$/.test(folder))
+}
+
+/** Objects of `clusters/<name>/root.yaml`: no kustomization has them, npm start applies them. */
+async function rootObjects(): Promise<KubernetesObject[]> {
+  const files = clusterFolders().map((folder) => readFile(join(tree, folder, 'root.yaml'), 'utf8'))
+  const documents = (await Promise.all(files)).flatMap((text) => [...parseAllDocuments(text)])
+  return documents.map((document) => document.toJS() as KubernetesObject)
+}
+
+describe('Argo CD', () => {
+  test('leaves to Argo Rollouts what it writes, and only that', () => {
+    for (const folder of ['apps', ...clusterFolders()]) {
+      const { spec } = the<Application>(objectsOf(folder), 'Application', 'web-api')
+      const weights =
+        '.spec.http[] | select(.name == "getmultiple") | .route[]' +
+        ' | select(.destination.subset == "stable" or .destination.subset == "canary") | .weight'
+      expect(spec.ignoreDifferences).toEqual([
+        {
+          group: 'networking.istio.io',
+          kind: 'VirtualService',
+          name: virtualServiceName,
+          jqPathExpressions: [weights],
+        },
+        {
+          group: 'networking.istio.io',
+          kind: 'DestinationRule',
+          name: 'web-api-canary',
+          jqPathExpressions: ['.spec.subsets[].labels."rollouts-pod-template-hash"'],
+        },
+      ])
+    }
+  })
+
+  test('applies only what differs, prunes last, and never takes over live lists whole', () => {
+    for (const { metadata, spec } of all<Application>(objectsOf('clusters/embedded'), 'Application')) {
+      const { syncOptions } = spec.syncPolicy
+      expect(syncOptions, metadata.name).toEqual(expect.arrayContaining(['ApplyOutOfSyncOnly=true', 'PruneLast=true']))
+      expect(syncOptions.join(), metadata.name).not.toContain('RespectIgnoreDifferences')
+    }
+  })
+
+  test('no AppProject allows everything of anything', async () => {
+    const projects = all<AppProject>([...[...rendered.values()].flat(), ...(await rootObjects())], 'AppProject')
+    expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(new Set(['root', 'cloud-native-canary']))
+    for (const { metadata, spec } of projects) {
+      const { sourceRepos, destinations, clusterResourceWhitelist, namespaceResourceWhitelist } = spec
+      const lists = { sourceRepos, destinations, clusterResourceWhitelist, namespaceResourceWhitelist }
+      for (const [name, list] of Object.entries(lists)) expect(list, `${metadata.name} ${name}`).not.toHaveLength(0)
+      expect(JSON.stringify(lists), metadata.name).not.toContain('*')
+    }
+  })
+
+  test('every AppProject allows what its Applications sync, from where and to where they do', async () => {
+    const known = [...clusterFolders().flatMap(objectsOf), ...(await rootObjects())]
+    const applications = all<Application>(known, 'Application')
+    expect(applications.length).toBeGreaterThan(5)
+    for (const { metadata, spec } of applications) {
+      const project = the<AppProject>(known, 'AppProject', spec.project).spec
+      expect(project.sourceRepos).toContain(spec.source.repoURL)
+      expect(project.destinations).toContainEqual(spec.destination)
+      const allowed = [...(project.clusterResourceWhitelist ?? []), ...(project.namespaceResourceWhitelist ?? [])]
+      for (const object of objectsOf(spec.source.path)) {
+        const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : ''
+        expect(allowed, `${metadata.name}: ${nameOf(object)}`).toContainEqual({ group, kind: object.kind })
+        expect([undefined, spec.destination.namespace]).toContain(object.metadata.namespace)
+      }
+    }
+  })
+})
+
+/** Templates of pods anywhere in an object, whatever its kind. */
+function podTemplates(value: unknown): PodTemplate[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { spec } = value as Partial<PodTemplate>
+  if (Array.isArray(spec?.containers)) return [value as PodTemplate]
+  return Object.values(value).flatMap(podTemplates)
+}
+
+/** What is not as safe as it could be in a pod; empty when all is well. */
+function weaknesses({ spec }: PodTemplate): string[] {
+  const pod = spec.securityContext ?? {}
+  const found = (isWeak: boolean, what: string) => (isWeak ? [what] : [])
+  const ofContainer = (container: Container) => {
+    const own = { ...pod, ...container.securityContext }
+    return [
+      ...found(own.runAsNonRoot !== true || own.runAsUser === 0, 'may run as root'),
+      ...found(own.privileged === true || own.allowPrivilegeEscalation !== false, 'may gain privileges'),
+      ...found(own.readOnlyRootFilesystem !== true, 'may write to its root file system'),
+      ...found(!own.capabilities?.drop?.includes('ALL') || own.capabilities.add !== undefined, 'has capabilities'),
+      ...found(own.seccompProfile?.type !== 'RuntimeDefault', 'may make any system call'),
+    ]
+  }
+  const ofService = ({ resources, readinessProbe, livenessProbe }: Container) => [
+    ...found(!resources?.limits?.memory, 'has no memory limit'),
+    ...found(!readinessProbe, 'has no readiness probe'),
+    ...found(!livenessProbe, 'has no liveness probe'),
+  ]
+  const hostPath = spec.volumes?.some((volume) => 'hostPath' in volume)
+  return [
+    ...found(spec.automountServiceAccountToken !== false, 'has a token for the API server'),
+    ...found(!spec.serviceAccountName || spec.serviceAccountName === 'default', 'has no identity of its own'),
+    ...found(Boolean(spec.hostNetwork || spec.hostPID || spec.hostIPC || hostPath), "shares the host's"),
+    ...[...(spec.initContainers ?? []), ...spec.containers].flatMap(ofContainer),
+    ...spec.containers.flatMap(ofService),
+  ]
+}
+
+describe('pods', () => {
+  test('every pod of the application is as safe as can be, in a Rollout as elsewhere', () => {
+    const examined: string[] = []
+    for (const object of [...rendered.values()].flat()) {
+      for (const template of podTemplates(object)) {
+        examined.push(object.kind)
+        expect(weaknesses(template), nameOf(object)).toEqual([])
+      }
+    }
+    expect([...new Set(examined)].sort()).toEqual(['Deployment', 'Rollout', 'StatefulSet'])
+  })
+
+  const container: Container = {
+    name: 'web-api',
+    image: 'localhost/web-api:1.0.0',
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    resources: { limits: { memory: '64Mi' } },
+    readinessProbe: {},
+    livenessProbe: {},
+  }
+  const safe: PodTemplate['spec'] = {
+    serviceAccountName: 'web-api',
+    automountServiceAccountToken: false,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [container],
+  }
+  const inRollout = (spec: object) => podTemplates({ kind: 'Rollout', spec: { template: { spec } } })
+  const weak = (securityContext: SecurityContext) => ({
+    ...safe,
+    containers: [{ ...container, securityContext: { ...container.securityContext, ...securityContext } }],
+  })
+  const lacks = (field: keyof Container) => ({ ...safe, containers: [{ ...container, [field]: undefined }] })
+
+  test.each<[string[], object]>([
+    [[], safe],
+    [['may run as root'], weak({ runAsNonRoot: false })],
+    [['may run as root'], weak({ runAsUser: 0 })],
+    [['may gain privileges'], weak({ privileged: true })],
+    [['may gain privileges'], weak({ allowPrivilegeEscalation: true })],
+    [['may write to its root file system'], weak({ readOnlyRootFilesystem: false })],
+    [['has capabilities'], weak({ capabilities: { drop: ['NET_RAW'] } })],
+    [['has capabilities'], weak({ capabilities: { drop: ['ALL'], add: ['SYS_ADMIN'] } })],
+    [['may make any system call'], weak({ seccompProfile: { type: 'Unconfined' } })],
+    [['has a token for the API server'], { ...safe, automountServiceAccountToken: undefined }],
+    [['has no identity of its own'], { ...safe, serviceAccountName: 'default' }],
+    [["shares the host's"], { ...safe, hostNetwork: true }],
+    [["shares the host's"], { ...safe, volumes: [{ hostPath: { path: '/' } }] }],
+    [['has no memory limit'], lacks('resources')],
+    [['has no readiness probe'], lacks('readinessProbe')],
+    [['has no liveness probe'], lacks('livenessProbe')],
+    [
+      ['may gain privileges', 'may write to its root file system', 'has capabilities'],
+      { ...safe, initContainers: [{ name: 'init', image: 'localhost/postgres:1' }] },
+    ],
+  ])('%j is what the same look finds in a Rollout that is so', (expected, spec) => {
+    const templates = inRollout(spec)
+    expect(templates).toHaveLength(1)
+    expect(templates.flatMap(weaknesses)).toEqual(expected)
+  })
+
+  test('a service that is updated loses no pod before the next is ready, and leaves with a pause', () => {
+    const deployments = [...rendered.values()].flatMap((objects) => all<Deployment>(objects, 'Deployment'))
+    const rollouts = all<Rollout>(objectsOf('overlays/canary'), 'Rollout')
+    for (const { spec } of deployments) expect(spec.strategy.rollingUpdate.maxUnavailable).toBe(0)
+    for (const object of [...deployments, ...rollouts])
+      for (const { lifecycle } of object.spec.template.spec.containers)
+        expect(lifecycle?.preStop, nameOf(object)).toBeDefined()
+  })
+
+  test('every image has a tag that stays what it is', () => {
+    const images = [...rendered.values()].flatMap(podTemplates).flatMap(({ spec }) => {
+      return [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image)
+    })
+    expect(images.length).toBeGreaterThan(5)
+    for (const image of images) expect(image).toMatch(/^[^:@]+:(?!latest$)[\w.-]+$/)
+  })
+})
+
+test('there is no Secret in git', () => {
+  expect(all([...rendered.values()].flat(), 'Secret')).toEqual([])
+})

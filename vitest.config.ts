@@ -1,0 +1,30 @@
+/** Which tests there are. `npx vitest run --project clusters` runs one kind; `manifests` asks the running cluster. */
+import { defaultExclude, defineConfig } from 'vitest/config'
+
+const exclude = [...defaultExclude, '**/dist/**', '.cluster/**', 'tests/e2e/**']
+
+export default defineConfig({
+  // The node's root file system is in there.
+  server: { watch: { ignored: ['**/.cluster/**'] } },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'services', include: ['services/**/*.test.ts'], exclude } },
+      {
+        extends: './web-app/vite.config.ts',
+        root: './web-app',
+        test: { name: 'web-app', include: ['src/**/*.test.ts'] },
+      },
+      { extends: true, test: { name: 'clusters', include: ['clusters/**/*.test.ts'], exclude } },
+      {
+        extends: true,
+        test: {
+          name: 'manifests',
+          include: ['tests/manifests.test.ts'],
+          exclude,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
