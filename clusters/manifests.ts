@@ -162,6 +162,25 @@ function missingPaths(rendered: RenderedObject[], folders: string[]): Mistake[] 
     })
 }
 
+/**
+ * What the API server is asked about an object: itself, and for a Rollout its pod template as a Deployment too, because
+ * the Rollout's own schema knows the names of a pod's fields but not which values they may have.
+ */
+function questions(object: KubernetesObject): KubernetesObject[] {
+  if (object.kind !== 'Rollout') return [object]
+  const { selector, template } = object.spec as Record<string, unknown>
+  const metadata = { ...object.metadata, name: `${object.metadata.name}-template` }
+  return [object, { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { selector, template } }]
+}
+
+async function firstRefusal(api: ApiServer, object: KubernetesObject): Promise<string | undefined> {
+  for (const question of questions(object)) {
+    const reason = await api.refusal(question)
+    if (reason) return reason
+  }
+  return undefined
+}
+
 /** What npm start installs rather than Argo CD syncs: large, and taken from outside the repository. */
 export function isInstalledByStart(folder: string): boolean {
   return /^clusters\/[^/]+\/argo-/.test(folder)
@@ -193,10 +212,12 @@ export async function check(
   const distinct = new Map(rendered.map((item) => [JSON.stringify(item.object), item]))
   const api = new ApiServer(paths.kubeconfig)
   const answers = [...distinct].map(async ([json, { object, file }]) => {
-    const reason = skip(json) ? undefined : await api.refusal(object)
+    const reason = skip(json) ? undefined : await firstRefusal(api, object)
     if (reason) mistakes.push({ file, object: nameOf(object), reason })
   })
   await Promise.all(answers)
   await api.close()
-  return { rendered, mistakes }
+  // The same object is often part of several kustomizations.
+  const once = new Map(mistakes.map((mistake) => [JSON.stringify(mistake), mistake]))
+  return { rendered, mistakes: [...once.values()] }
 }

@@ -7,7 +7,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { UserError } from './errors.ts'
+import { fail, UserError } from './errors.ts'
 
 const port = z.coerce.number().int().min(1).max(65535)
 
@@ -31,7 +31,8 @@ function readEnvironment(): z.infer<typeof environment> {
   const result = environment.safeParse(process.env)
   if (result.success) return result.data
   const mistakes = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  throw new UserError(`the environment is not usable: ${mistakes.join('; ')}`)
+  // Read while modules load, before any command could catch it.
+  return fail(new UserError(`the environment is not usable: ${mistakes.join('; ')}`))
 }
 
 const env = readEnvironment()

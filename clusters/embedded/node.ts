@@ -46,7 +46,14 @@ export async function prepareNode(base: string): Promise<void> {
     await execa('tar', ['--extract', '--file', base, '--directory', rootfs, '--exclude=./dev/*'])
     await writeFile(join(rootfs, '.complete'), '')
   }
-  const folders = ['opt/cni/bin', 'etc/cni/net.d', 'etc/containerd', 'var/lib/kubelet', 'var/lib/volumes/articles-db', 'srv/git']
+  const folders = [
+    'opt/cni/bin',
+    'etc/cni/net.d',
+    'etc/containerd',
+    'var/lib/kubelet',
+    'var/lib/volumes/articles-db',
+    'srv/git',
+  ]
   for (const folder of folders) await mkdir(join(rootfs, folder), { recursive: true })
   await cp(join(here, 's6'), join(rootfs, 'etc/s6'), { recursive: true })
   for (const service of ['containerd', 'kubelet', 'git-daemon'])

@@ -7,7 +7,7 @@ import { cache, ports, root } from '../settings.ts'
 import { nodePid } from './node.ts'
 
 /** Debian packages of the host: what builds images, and what the node's doors are made of. */
-const packages = ['buildah', 'chromium', 'git', 'iproute2', 'mmdebstrap', 'systemd', 'util-linux']
+const packages = ['buildah', 'git', 'iproute2', 'mmdebstrap', 'systemd', 'util-linux']
 
 /** Free space needed, in GB, while the programs are still to be built, and after. */
 const space = { first: 20, later: 5 }
@@ -70,6 +70,7 @@ export async function problems(): Promise<string[]> {
 export async function missingPackages(): Promise<string[]> {
   const { stdout } = await execa(
     'dpkg-query',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholders
     ['--show', '--showformat=${Package} ${db:Status-Status}\\n', ...packages],
     {
       reject: false,

@@ -17,8 +17,9 @@ test.afterAll(() => clone.restore())
 
 async function clusterState(): Promise<string> {
   const main = await execa('git', ['--git-dir', paths.git, 'rev-parse', 'main'])
-  const versions = await kubectl(['get', 'virtualservices,rollouts,services', '--output=jsonpath={..resourceVersion}'])
-  return `${main.stdout} ${versions}`
+  const versions = '--output=jsonpath={range .items[*]}{.kind}={.metadata.resourceVersion} {end}'
+  const objects = await kubectl(['get', 'virtualservices,destinationrules,gateways,services', versions])
+  return [main.stdout, ...objects.split(' ').sort()].join(' ')
 }
 
 const mistakes = [

@@ -54,7 +54,7 @@ const loadModule = join(import.meta.dirname, '../load')
  */
 export function startLoad(rate: number, seconds: number): () => Promise<LoadReport> {
   const vegeta = ['-C', loadModule, 'tool', 'vegeta']
-  const options = [`-rate=${rate}/1s`, `-duration=${seconds}s`, '-timeout=10s']
+  const options = [`-rate=${rate}/1s`, `-duration=${seconds}s`, '-timeout=10s', '-max-connections=256']
   const attack = execa('go', [...vegeta, 'attack', ...options], { input: `GET ${listUrl}`, encoding: 'buffer' })
   return async () => {
     const { stdout } = await attack

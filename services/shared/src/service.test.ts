@@ -111,7 +111,7 @@ test('each request is one log line with its trace', async () => {
   await post(`${await start({ logger })}/echo?secret=1`, { word: 'hi' }, { traceparent })
   await expect.poll(() => lines).toHaveLength(1)
   expect(lines[0]).toMatchObject({
-    level: 30,
+    level: 20,
     method: 'POST',
     path: '/echo',
     status: 200,

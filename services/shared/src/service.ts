@@ -65,7 +65,6 @@ export function page(app: Express, path: string, handle: (req: Request, res: Res
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-const quiet = /^\/(health\/|metrics)/
 
 /**
  * Gives each answer its version and request id, then logs and measures it. Rate, errors and duration are one histogram
@@ -102,7 +101,8 @@ function observe({ name, version, logger }: Service, registry: Registry): Reques
       const status = res.writableFinished ? res.statusCode : 499
       duration.labels(method, req.route?.path ?? 'unmatched', String(status)).observe(seconds)
       const path = req.originalUrl.split('?', 1)[0] ?? ''
-      const level = res.locals.error ? 'error' : quiet.test(path) ? 'debug' : 'info'
+      // What went well is counted; a line for each would cost more than many an answer.
+      const level = res.locals.error ? 'error' : status < 400 ? 'debug' : 'info'
       const traceId = traceIdOf(req.headers)
       const err = res.locals.error
       logger[level]({ requestId, traceId, method, path, status, ms: Math.round(seconds * 1e6) / 1e3, err }, 'request')

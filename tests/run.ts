@@ -1,0 +1,84 @@
+/**
+ * `npm test`: lint, types, unit tests, then the cluster (started if none runs, and stopped again in that case), the
+ * manifests and the end-to-end tests. Ends with one line "N passed, N failed".
+ */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { nodePid } from '../clusters/embedded/node.ts'
+import { installPackages } from '../clusters/embedded/preflight.ts'
+import { root } from '../clusters/settings.ts'
+
+const results = join(root, 'test-results')
+
+interface Tally {
+  passed: number
+  failed: number
+}
+
+async function run(command: string, ...args: string[]): Promise<boolean> {
+  console.log(`\n▸ ${command} ${args.join(' ')}`)
+  const { exitCode } = await execa(command, args, { cwd: root, stdio: 'inherit', reject: false })
+  return exitCode === 0
+}
+
+/** A check without tests of its own counts as one. */
+async function check(...args: string[]): Promise<Tally> {
+  const passed = await run('npm', 'run', '--silent', ...args)
+  return { passed: Number(passed), failed: Number(!passed) }
+}
+
+/** Reads a report; a run that ended without one has failed, whatever it printed. */
+async function readReport<T>(file: string): Promise<T | undefined> {
+  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as T) : undefined
+}
+
+async function vitest(...projects: string[]): Promise<Tally> {
+  const file = join(results, `${projects.join('-')}.json`)
+  const selection = projects.flatMap((project) => ['--project', project])
+  const ok = await run(
+    'npx',
+    'vitest',
+    'run',
+    ...selection,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  )
+  const report = await readReport<{ numPassedTests: number; numFailedTests: number }>(file)
+  const failed = report?.numFailedTests ?? 0
+  return { passed: report?.numPassedTests ?? 0, failed: ok ? failed : Math.max(failed, 1) }
+}
+
+async function playwright(): Promise<Tally> {
+  if (!existsSync('/usr/bin/chromium')) await installPackages(['chromium'])
+  const ok = await run('npx', 'playwright', 'test', '--config=tests/playwright.config.ts')
+  const report = await readReport<{ stats: { expected: number; unexpected: number; flaky: number } }>(
+    join(results, 'e2e.json'),
+  )
+  const failed = (report?.stats.unexpected ?? 0) + (report?.stats.flaky ?? 0)
+  return { passed: report?.stats.expected ?? 0, failed: ok ? failed : Math.max(failed, 1) }
+}
+
+async function clusterTests(): Promise<Tally[]> {
+  const wasRunning = nodePid() !== undefined
+  if (!(await run('npm', 'start'))) return [{ passed: 0, failed: 1 }]
+  try {
+    return [await vitest('manifests'), await playwright()]
+  } finally {
+    if (!wasRunning) await run('npm', 'stop')
+  }
+}
+
+await rm(results, { recursive: true, force: true })
+await mkdir(results, { recursive: true })
+const tallies = [
+  await check('lint'),
+  await check('typecheck'),
+  await vitest('clusters', 'services', 'web-app'),
+  ...(await clusterTests()),
+]
+const sum = (key: keyof Tally) => tallies.reduce((total, tally) => total + tally[key], 0)
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)
+process.exitCode = sum('failed') === 0 && sum('passed') > 0 ? 0 : 1
