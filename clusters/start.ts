@@ -7,8 +7,7 @@ import { fail, UserError } from './errors.ts'
 import { prepareRemote, pushHead } from './git.ts'
 import { applications, imagesMissing, isWell, reasons } from './health.ts'
 import { printSummary } from './summary.ts'
-import { applyRoot, createSecrets, installArgoCd, installArgoRollouts, installIstio, linkUpstream } from './system.ts'
-import { kubectl } from './tools.ts'
+import { applyRoot, createSecrets, installSystem } from './system.ts'
 import { until } from './wait.ts'
 
 /** A part of the start. `run` does nothing when it is done already, and tells `report` what it is doing. */
@@ -23,31 +22,6 @@ async function buildInitialImages(report: (line: string) => void): Promise<void>
     if (loaded.has(imageName(component, version))) continue
     report(`${component} ${version}`)
     await buildAndLoad(component, version)
-  }
-}
-
-async function deploymentsReady(namespace: string): Promise<void> {
-  const workloads = await kubectl([
-    'get',
-    'deployments,statefulsets,daemonsets',
-    `--namespace=${namespace}`,
-    '--output=name',
-  ])
-  for (const workload of workloads.split('\n').filter(Boolean)) {
-    const wait = kubectl(['rollout', 'status', workload, `--namespace=${namespace}`, '--timeout=180s'])
-    await wait.catch(async () => {
-      throw new UserError(`waited 180 s for ${workload} in ${namespace}\n${await reasons()}`)
-    })
-  }
-}
-
-async function installSystem(report: (line: string) => void): Promise<void> {
-  await linkUpstream()
-  report('Istio')
-  await Promise.all([installIstio(), installArgoRollouts(), installArgoCd()])
-  for (const namespace of ['argo-rollouts', 'argocd']) {
-    report(namespace)
-    await deploymentsReady(namespace)
   }
 }
 
@@ -84,10 +58,13 @@ async function start(): Promise<void> {
   if (found.length > 0) throw new UserError(found.join('\n       '))
   const tasks = steps.map(({ title, run }) => ({
     title,
-    task: (_: unknown, task: { output: string }) =>
-      run((line) => {
-        task.output = line
-      }),
+    task: (_: unknown, task: { output: string }) => {
+      let last = ''
+      return run((line) => {
+        if (line !== last) task.output = line
+        last = line
+      })
+    },
   }))
   await new Listr(tasks, {
     fallbackRenderer: 'verbose',

@@ -1,11 +1,13 @@
 /** What runs beside the application and is not synced by Argo CD: Istio, Argo CD and Argo Rollouts; and the secrets. */
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { modules } from './embedded/programs.ts'
+import { reasons } from './health.ts'
 import { namespace, paths, repoUrl, root } from './settings.ts'
-import { applyKustomization, kubectl, tool } from './tools.ts'
+import { applyKustomization, kubectl, kubectlJson, tool } from './tools.ts'
+import { until } from './wait.ts'
 
 const embedded = join(root, 'clusters/embedded')
 
@@ -13,7 +15,7 @@ const embedded = join(root, 'clusters/embedded')
 export const jwtPrivateKey = join(paths.run, 'jwt-private.pem')
 
 /** Links the folders of the modules that kustomizations take official manifests from. */
-export async function linkUpstream(): Promise<void> {
+async function linkUpstream(): Promise<void> {
   const { argoCd, argoRollouts } = await modules()
   await mkdir(paths.upstream, { recursive: true })
   for (const [name, { Dir }] of Object.entries({ 'argo-cd': argoCd, 'argo-rollouts': argoRollouts })) {
@@ -22,16 +24,62 @@ export async function linkUpstream(): Promise<void> {
   }
 }
 
-export async function installIstio(): Promise<void> {
-  await tool('istioctl', ['install', '--skip-confirmation', '--filename', join(embedded, 'istio.yaml')])
+const namespaces = ['istio-system', 'argo-rollouts', 'argocd']
+const installedFile = join(paths.run, 'installed')
+
+/** Changes when anything does that the installation is made from. */
+function installationKey(): string {
+  const files = ['embedded/go.mod', 'embedded/istio.yaml', 'embedded/argo-rollouts/kustomization.yaml']
+  const argoCd = [
+    'embedded/argo-cd/kustomization.yaml',
+    '../base/argo-cd/kustomization.yaml',
+    '../base/argo-cd/settings.yaml',
+  ]
+  const hash = createHash('sha256')
+  for (const file of [...files, ...argoCd]) hash.update(readFileSync(join(root, 'clusters', file)))
+  return hash.digest('hex')
 }
 
-export async function installArgoCd(): Promise<void> {
-  await applyKustomization(join(embedded, 'argo-cd'))
+interface Workload {
+  kind: string
+  metadata: { name: string; namespace: string; generation: number }
+  spec: { replicas?: number }
+  status: { observedGeneration?: number; readyReplicas?: number; desiredNumberScheduled?: number; numberReady?: number }
 }
 
-export async function installArgoRollouts(): Promise<void> {
-  await applyKustomization(join(embedded, 'argo-rollouts'))
+async function workloads(): Promise<Workload[]> {
+  const kinds = 'deployments,statefulsets,daemonsets'
+  const { items } = await kubectlJson<{ items: Workload[] }>(['get', kinds, '--all-namespaces'])
+  return items.filter(({ metadata }) => namespaces.includes(metadata.namespace))
+}
+
+function isReady({ kind, metadata, spec, status }: Workload): boolean {
+  if (status.observedGeneration !== metadata.generation) return false
+  if (kind === 'DaemonSet') return status.numberReady === status.desiredNumberScheduled
+  return (status.readyReplicas ?? 0) === (spec.replicas ?? 1)
+}
+
+async function isInstalled(): Promise<boolean> {
+  if (!existsSync(installedFile) || readFileSync(installedFile, 'utf8') !== installationKey()) return false
+  const found = new Set((await workloads()).map(({ metadata }) => metadata.namespace))
+  return namespaces.every((name) => found.has(name))
+}
+
+/** Installs Istio, Argo CD and Argo Rollouts unless they are there, and waits until they are ready. */
+export async function installSystem(report: (line: string) => void): Promise<void> {
+  await linkUpstream()
+  if (!(await isInstalled())) {
+    const istio = ['install', '--skip-confirmation', '--filename', join(embedded, 'istio.yaml')]
+    const argo = ['argo-cd', 'argo-rollouts'].map((name) => applyKustomization(join(embedded, name)))
+    await Promise.all([tool('istioctl', istio), ...argo])
+    await writeFile(installedFile, installationKey())
+  }
+  const allReady = async () => {
+    const open = (await workloads()).filter((workload) => !isReady(workload))
+    report(`waiting for ${open.map(({ metadata }) => metadata.name).join(', ')}`)
+    return open.length === 0
+  }
+  await until('Istio, Argo CD and Argo Rollouts to be ready', allReady, { seconds: 180, why: reasons, intervalMs: 500 })
 }
 
 async function exists(kind: string, name: string, inNamespace: string): Promise<boolean> {
@@ -51,7 +99,6 @@ async function jwtPublicKey(): Promise<string> {
     const { privateKey } = generateKeyPairSync('ed25519')
     await writeFile(jwtPrivateKey, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   }
-  const { createPublicKey } = await import('node:crypto')
   return createPublicKey(readFileSync(jwtPrivateKey)).export({ type: 'spki', format: 'pem' }) as string
 }
 

@@ -18,8 +18,7 @@ export interface GoModule {
   Dir: string
 }
 
-/** Versions and folders of the modules that images and manifests are taken from. Downloads what is missing. */
-export async function modules() {
+async function findModules() {
   const names = {
     kubernetes: 'k8s.io/kubernetes',
     etcd: 'go.etcd.io/etcd/server/v3',
@@ -34,6 +33,14 @@ export async function modules() {
   const found = new Map(objects.map((module) => [module.Path, module]))
   const entries = Object.entries(names).map(([key, path]) => [key, found.get(path)])
   return Object.fromEntries(entries) as Record<keyof typeof names, GoModule>
+}
+
+let found: ReturnType<typeof findModules> | undefined
+
+/** Versions and folders of the modules that images and manifests are taken from. Downloads what is missing. */
+export function modules() {
+  found ??= findModules()
+  return found
 }
 
 /** Istio is built between releases: its image tag names the release line and the commit. */
