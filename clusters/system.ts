@@ -104,7 +104,9 @@ async function jwtPublicKey(): Promise<string> {
 
 /** Generates the secrets that the services need, unless the cluster has them. They are nowhere in git. */
 export async function createSecrets(): Promise<void> {
-  await applyKustomization(join(root, 'base/mesh/namespace'))
+  // From then on Argo CD's: applied again, it would look changed by hand.
+  const isThere = await kubectl(['get', 'namespace', namespace, '--ignore-not-found', '--output=name'])
+  if (!isThere) await applyKustomization(join(root, 'base/mesh/namespace'))
   await createSecret('articles-db', { password: randomBytes(24).toString('base64url') })
   await createSecret('web-api-jwt', { 'public.pem': await jwtPublicKey() })
 }

@@ -31,7 +31,7 @@ async function expectNoneLost(report: () => Promise<LoadReport>): Promise<void> 
 test('promote', async () => {
   await clone.release('2.0.0')
   await rolloutIs('Paused')
-  const load = startLoad(rate, 75)
+  const load = await startLoad(rate, 60)
   await argoRollouts('promote')
   await rolloutIs('Healthy')
   await expectNoneLost(load)
@@ -40,7 +40,7 @@ test('promote', async () => {
 test('abort', async () => {
   await clone.release('2.0.0')
   await rolloutIs('Paused')
-  const load = startLoad(rate, 60)
+  const load = await startLoad(rate, 60)
   await argoRollouts('abort')
   await weightsAre({ stable: 100, canary: 0 })
   await expectNoneLost(load)
@@ -54,7 +54,7 @@ for (const [from, to] of [
   test(`from overlay ${from} to ${to}`, async () => {
     if (from !== 'canary') await clone.useOverlay(from)
     await clone.synced()
-    const load = startLoad(rate, 60)
+    const load = await startLoad(rate, 60)
     await clone.useOverlay(to)
     await clone.synced()
     await expectNoneLost(load)

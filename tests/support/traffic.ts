@@ -1,4 +1,6 @@
 /** Requests for the list of articles through the gateway, as a user's browser sends them. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { request } from 'undici'
@@ -52,13 +54,18 @@ const loadModule = join(import.meta.dirname, '../load')
  * @param seconds after which it ends by itself
  * @returns a function that waits for the end and answers the report
  */
-export function startLoad(rate: number, seconds: number): () => Promise<LoadReport> {
+export async function startLoad(rate: number, seconds: number): Promise<() => Promise<LoadReport>> {
+  const folder = await mkdtemp(join(tmpdir(), 'load-'))
+  const results = join(folder, 'results.bin')
   const vegeta = ['-C', loadModule, 'tool', 'vegeta']
-  const options = [`-rate=${rate}/1s`, `-duration=${seconds}s`, '-timeout=10s', '-max-connections=256']
-  const attack = execa('go', [...vegeta, 'attack', ...options], { input: `GET ${listUrl}`, encoding: 'buffer' })
+  // Late answers wait for one of the connections instead of opening ever more of them.
+  const bounds = ['-timeout=10s', '-max-connections=256', '-max-body=0']
+  const options = [`-rate=${rate}/1s`, `-duration=${seconds}s`, ...bounds, `-output=${results}`]
+  const attack = execa('go', [...vegeta, 'attack', ...options], { input: `GET ${listUrl}` })
   return async () => {
-    const { stdout } = await attack
-    const report = await execa('go', [...vegeta, 'report', '-type=json'], { input: stdout })
+    await attack
+    const report = await execa('go', [...vegeta, 'report', '-type=json', results])
+    await rm(folder, { recursive: true })
     return JSON.parse(report.stdout) as LoadReport
   }
 }
