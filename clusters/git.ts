@@ -11,22 +11,32 @@ import { paths, root } from './settings.ts'
 
 const git = (args: string[], options = {}) => execa('git', args, { cwd: root, ...options })
 
+/** Node.js runs TypeScript itself from 22.18 on, which starts sooner than through tsx. */
 function preReceive(): string {
+  const runsTypeScript = (process.features as { typescript?: unknown }).typescript
+  const loader = runsTypeScript ? '' : `--import "${import.meta.resolve('tsx')}" `
   return `#!/bin/sh
-exec "${process.execPath}" --import "${import.meta.resolve('tsx')}" "${join(root, 'clusters/receive.ts')}"
+exec "${process.execPath}" ${loader}"${join(root, 'clusters/receive.ts')}"
 `
 }
 
-/** Argo CD hears of a push at once; a sync that waits for what the last push brought must not hold up this one. */
+/**
+ * Argo CD hears of a push at once. A sync of an earlier commit that still waits, for a pod or for a promotion, is ended:
+ * it would hold up this one.
+ */
 function postReceive(): string {
-  const running = '{range .items[?(@.status.operationState.phase=="Running")]}{.metadata.name}{" "}{end}'
+  const running = '{range .items[?(@.status.operationState.phase=="Running")]}'
+  const pair = '{.metadata.name}={.status.operationState.operation.sync.revision}{" "}{end}'
   return `#!/bin/sh
 export KUBECONFIG="${paths.kubeconfig}" PATH="${paths.bin}:$PATH"
 kubectl="kubectl --namespace=argocd"
-for application in $($kubectl get applications --output=jsonpath='${running}'); do
-  $kubectl patch application "$application" --type=merge --patch='{"status":{"operationState":{"phase":"Terminating"}}}' >/dev/null
-done
+read -r old new ref
 $kubectl annotate applications --all --overwrite argocd.argoproj.io/refresh=normal >/dev/null
+for sync in $($kubectl get applications --output=jsonpath='${running}${pair}'); do
+  if [ "\${sync#*=}" != "$new" ]; then
+    $kubectl patch application "\${sync%%=*}" --type=merge --patch='{"status":{"operationState":{"phase":"Terminating"}}}' >/dev/null
+  fi
+done
 echo "Argo CD is syncing; watch it with: npm run status"
 `
 }

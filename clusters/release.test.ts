@@ -27,14 +27,20 @@ test.each([
   })
 })
 
-test.each(['', 'latest', '2.1', 'v2.1.0', '2.1.0-', '2.1.0-a/b', '2.1.0 --push', '2.1.0\n'])(
-  '%j is not a version: one line says what is, and nothing is built',
-  async (version) => {
-    expect(await release('web-api', version)).toEqual({
-      exitCode: 1,
-      stdout: '',
-      stderr: `error: "${version}" is not a version: three numbers as in 2.1.0, and -NAME if it is a preview`,
-      built: [],
-    })
-  },
-)
+test.each([
+  '',
+  'latest',
+  '2.1',
+  'v2.1.0',
+  '2.1.0-',
+  '2.1.0-a/b',
+  '2.1.0 --push',
+  '2.1.0\n',
+])('%j is not a version: one line says what is, and nothing is built', async (version) => {
+  expect(await release('web-api', version)).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: `error: "${version}" is not a version: three numbers as in 2.1.0, and -NAME if it is a preview`,
+    built: [],
+  })
+})

@@ -53,18 +53,29 @@ const steps: Step[] = [
   { title: 'Applications', run: applicationsWell },
 ]
 
+/** A terminal shows each line in place of the last; a log gets one every 10 seconds, and none twice. */
+function reporter(show: (line: string) => void): (line: string) => void {
+  const pause = process.stdout.isTTY ? 0 : 10_000
+  let [last, shownAt] = ['', 0]
+  return (line) => {
+    if (line === last || Date.now() - shownAt < pause) return
+    show(line)
+    last = line
+    shownAt = Date.now()
+  }
+}
+
 async function start(): Promise<void> {
   const found = await problems()
   if (found.length > 0) throw new UserError(found.join('\n       '))
   const tasks = steps.map(({ title, run }) => ({
     title,
-    task: (_: unknown, task: { output: string }) => {
-      let last = ''
-      return run((line) => {
-        if (line !== last) task.output = line
-        last = line
-      })
-    },
+    task: (_: unknown, task: { output: string }) =>
+      run(
+        reporter((line) => {
+          task.output = line
+        }),
+      ),
   }))
   await new Listr(tasks, {
     fallbackRenderer: 'verbose',

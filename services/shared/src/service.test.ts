@@ -30,14 +30,17 @@ function start(changes: Partial<Service> = {}): Promise<string> {
   return serve(createService({ ...quiet(), name: 'test', description: '', routes: [echo, fail], ...changes }))
 }
 
-test.each(['/health/live', '/nowhere', '/fail', '/%ff', '/openapi'])(
-  '%s: the answer has a version and a request id',
-  async (path) => {
-    const response = await fetch((await start()) + path, { headers: { 'x-request-id': 'mine' } })
-    expect(response.headers.get('x-version')).toBe('2.3.4')
-    expect(response.headers.get('x-request-id')).toBe('mine')
-  },
-)
+test.each([
+  '/health/live',
+  '/nowhere',
+  '/fail',
+  '/%ff',
+  '/openapi',
+])('%s: the answer has a version and a request id', async (path) => {
+  const response = await fetch((await start()) + path, { headers: { 'x-request-id': 'mine' } })
+  expect(response.headers.get('x-version')).toBe('2.3.4')
+  expect(response.headers.get('x-request-id')).toBe('mine')
+})
 
 describe('a problem', () => {
   test('names each mistake by its place in the body', async () => {

@@ -21,16 +21,20 @@ test('an administrator has the caches forgotten', async () => {
   expect(authorsService.requests).toHaveLength(6)
 })
 
-test.each([undefined, '', 'Basic YTpi', 'Bearer', 'Bearer a b', 'Bearer not.a.token'])(
-  '%j is no token: 401',
-  async (authorization) => {
-    const { url } = await startWebApi()
-    const response = await manage(url, authorization)
-    expect(response.status).toBe(401)
-    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="web-api"/)
-    expect(await response.json()).toMatchObject({ status: 401, title: 'Unauthorized' })
-  },
-)
+test.each([
+  undefined,
+  '',
+  'Basic YTpi',
+  'Bearer',
+  'Bearer a b',
+  'Bearer not.a.token',
+])('%j is no token: 401', async (authorization) => {
+  const { url } = await startWebApi()
+  const response = await manage(url, authorization)
+  expect(response.status).toBe(401)
+  expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="web-api"/)
+  expect(await response.json()).toMatchObject({ status: 401, title: 'Unauthorized' })
+})
 
 test.each([
   ['an expired token', { exp: past }],
@@ -62,12 +66,15 @@ test('a token of another key, or of none, is refused: 401', async () => {
   expect((await manage(url, `Bearer ${unsigned}`)).status).toBe(401)
 })
 
-test.each([{}, { groups: [] }, { groups: ['users'] }, { groups: 'admin' }, { groups: { admin: true } }])(
-  'claims %j do not make an administrator: 403',
-  async (claims) => {
-    const { url, sign } = await startWebApi()
-    const response = await manage(url, `Bearer ${await sign(claims)}`)
-    expect(response.status).toBe(403)
-    expect(await response.json()).toMatchObject({ status: 403, detail: 'Only administrators may do this' })
-  },
-)
+test.each([
+  {},
+  { groups: [] },
+  { groups: ['users'] },
+  { groups: 'admin' },
+  { groups: { admin: true } },
+])('claims %j do not make an administrator: 403', async (claims) => {
+  const { url, sign } = await startWebApi()
+  const response = await manage(url, `Bearer ${await sign(claims)}`)
+  expect(response.status).toBe(403)
+  expect(await response.json()).toMatchObject({ status: 403, detail: 'Only administrators may do this' })
+})
