@@ -4,8 +4,8 @@ import { Clone } from '../support/gitops.ts'
 import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { type LoadReport, startLoad } from '../support/traffic.ts'
 
-/** Requests per second. */
-const rate = Number(process.env.LOAD_RATE ?? 500)
+/** Requests per second; LOAD_RATE=500 is what two quiet cores bear. */
+const rate = Number(process.env.LOAD_RATE ?? 100)
 
 let clone: Clone
 
