@@ -29,7 +29,8 @@ test('an article that was created survives a stop and a start, and status tells 
 
   await npm('start')
   expect(await kubectl(rollouts)).toBe(before)
-  await page.goto('/')
+  // The browser may still hold a connection from before the stop: the first use of it finds it closed.
+  await expect(async () => void (await page.goto('/'))).toPass({ timeout: 15_000 })
   await expect(page.getByRole('link', { name: title })).toBeVisible()
   const running = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })
   expect(running.exitCode).toBe(0)
