@@ -82,7 +82,7 @@ async function start(): Promise<void> {
     rendererOptions: { timer: { condition: true, field: (ms: number) => `${(ms / 1000).toFixed(0)} s` } } as never,
     registerSignalListeners: false,
   }).run()
-  await printSummary()
+  printSummary()
 }
 
 await start().catch(fail)

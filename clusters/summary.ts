@@ -1,7 +1,7 @@
 /** What `npm start` ends with: where everything is, and what to try first. */
 import { paths, ports } from './settings.ts'
 
-export async function printSummary(): Promise<void> {
+export function printSummary(): void {
   console.log(`
   Web app      http://127.0.0.1:${ports.web}
   Traffic      http://127.0.0.1:${ports.web}/traffic

@@ -82,13 +82,13 @@ export async function installSystem(report: (line: string) => void): Promise<voi
   await until('Istio, Argo CD and Argo Rollouts to be ready', allReady, { seconds: 180, why: reasons, intervalMs: 500 })
 }
 
-async function exists(kind: string, name: string, inNamespace: string): Promise<boolean> {
-  const found = await kubectl(['get', kind, name, `--namespace=${inNamespace}`, '--ignore-not-found', '--output=name'])
+async function exists(kind: string, name: string): Promise<boolean> {
+  const found = await kubectl(['get', kind, name, `--namespace=${namespace}`, '--ignore-not-found', '--output=name'])
   return found !== ''
 }
 
 async function createSecret(name: string, data: Record<string, string>): Promise<void> {
-  if (await exists('secret', name, namespace)) return
+  if (await exists('secret', name)) return
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: data }
   await kubectl(['create', '--filename=-'], { input: JSON.stringify(secret) })
 }
@@ -105,8 +105,7 @@ async function jwtPublicKey(): Promise<string> {
 /** Generates the secrets that the services need, unless the cluster has them. They are nowhere in git. */
 export async function createSecrets(): Promise<void> {
   // From then on Argo CD's: applied again, it would look changed by hand.
-  const isThere = await kubectl(['get', 'namespace', namespace, '--ignore-not-found', '--output=name'])
-  if (!isThere) await applyKustomization(join(root, 'base/mesh/namespace'))
+  if (!(await exists('namespace', namespace))) await applyKustomization(join(root, 'base/mesh/namespace'))
   await createSecret('articles-db', { password: randomBytes(24).toString('base64url') })
   await createSecret('web-api-jwt', { 'public.pem': await jwtPublicKey() })
 }

@@ -105,7 +105,8 @@ export async function startNode(bin: string): Promise<void> {
   )
 }
 
-async function tail(file: string): Promise<string> {
+/** The last lines of a log file. */
+export async function tail(file: string): Promise<string> {
   return (await readFile(file, 'utf8')).split('\n').slice(-20).join('\n')
 }
 

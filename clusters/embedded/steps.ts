@@ -9,7 +9,7 @@ import { until } from '../wait.ts'
 import { buildBase, buildSystemImages, systemImagesLayout } from './images.ts'
 import { clearUnfinishedKubernetes, initKubernetes, writeKubeconfig } from './kubernetes.ts'
 import { startListeners } from './listeners.ts'
-import { importImages, prepareNode, startNode } from './node.ts'
+import { importImages, prepareNode, startNode, tail } from './node.ts'
 import { installPackages, missingPackages } from './preflight.ts'
 import { buildPrograms } from './programs.ts'
 
@@ -42,8 +42,7 @@ async function loadSystemImages(): Promise<void> {
 async function apiServerAnswers(): Promise<void> {
   const ready = () => kubectl(['get', '--raw=/readyz']).then(Boolean, () => false)
   const log = join(state, 'node/var/log/kubelet.log')
-  const why = async () => (await readFile(log, 'utf8')).split('\n').slice(-10).join('\n')
-  await until('the API server to answer', ready, { seconds: 120, why })
+  await until('the API server to answer', ready, { seconds: 120, why: () => tail(log) })
 }
 
 /** Steps in their order; each does nothing when its work is done already. */

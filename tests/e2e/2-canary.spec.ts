@@ -1,7 +1,7 @@
 /** A canary of web-api from the push to its promotion or its end, seen from the browser. */
 import { expect, test } from '@playwright/test'
 import { Clone } from '../support/gitops.ts'
-import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval } from '../support/traffic.ts'
 
 let clone: Clone
@@ -13,9 +13,7 @@ test.beforeEach(async () => {
 
 test.afterEach(async () => {
   await clone.restore()
-  // Going back to the first version is a rollout too.
-  await argoRollouts('promote', '--full').catch(() => {})
-  await rolloutIs('Healthy')
+  await finishRollout()
 })
 
 test('a push releases version 2 to 20 %, the browser sees both, and promote gives it all', async ({ page }) => {

@@ -1,7 +1,7 @@
 /** No request is lost while traffic moves: open load at a constant rate, every answer must be 200. */
 import { expect, test } from '@playwright/test'
 import { Clone } from '../support/gitops.ts'
-import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { type LoadReport, startLoad } from '../support/traffic.ts'
 
 /** Requests per second; LOAD_RATE=500 is what two quiet cores bear. */
@@ -17,8 +17,7 @@ test.beforeEach(async () => {
 
 test.afterEach(async () => {
   await clone.restore()
-  await argoRollouts('promote', '--full').catch(() => {})
-  await rolloutIs('Healthy')
+  await finishRollout()
 })
 
 async function expectNoneLost(report: () => Promise<LoadReport>): Promise<void> {

@@ -21,3 +21,9 @@ export async function weightsAre(wanted: Record<string, number>): Promise<void> 
 export async function rolloutIs(phase: string): Promise<void> {
   await until(`web-api to be ${phase}`, async () => (await rollout())?.phase === phase, { seconds: 120, why: reasons })
 }
+
+/** Waits until web-api is Healthy. Going back to an earlier version is a rollout too, so it is promoted. */
+export async function finishRollout(): Promise<void> {
+  await argoRollouts('promote', '--full').catch(() => {})
+  await rolloutIs('Healthy')
+}
