@@ -1,4 +1,5 @@
 /** What the running system says about itself: Argo CD's Applications, the rollout, and pods in trouble with reasons. */
+import { isDeepStrictEqual } from 'node:util'
 import { loadedImages, missingImages } from './app-images.ts'
 import type { KubernetesObject } from './manifests.ts'
 import { namespace } from './settings.ts'
@@ -20,8 +21,9 @@ export interface Application {
 
 interface RawApplication {
   metadata: { name: string }
+  spec: { source: object }
   status?: {
-    sync?: { status: string; revision?: string }
+    sync?: { status: string; revision?: string; comparedTo: { source: object } }
     health?: { status: string }
     operationState?: { phase: string; message?: string; syncResult?: { revision?: string } }
     conditions?: { type: string; message: string }[]
@@ -39,11 +41,17 @@ function reasonOf({ status }: RawApplication): string {
   return condition ?? fromResource ?? fromOperation ?? ''
 }
 
+/** Unknown, too, while Argo CD's answer is about an earlier source, for example the overlay before. */
+function syncOf({ spec, status }: RawApplication): string {
+  const sync = status?.sync
+  return sync && isDeepStrictEqual(sync.comparedTo.source, spec.source) ? sync.status : 'Unknown'
+}
+
 export async function applications(): Promise<Application[]> {
   const { items } = await kubectlJson<List<RawApplication>>(['get', 'applications', '--namespace=argocd'])
   return items.map((item) => ({
     name: item.metadata.name,
-    sync: item.status?.sync?.status ?? 'Unknown',
+    sync: syncOf(item),
     health: item.status?.health?.status ?? 'Unknown',
     revision: item.status?.sync?.revision ?? '',
     message: reasonOf(item),

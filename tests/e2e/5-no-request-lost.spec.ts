@@ -51,8 +51,6 @@ for (const [from, to] of [
   ['split', 'canary'],
 ] as const) {
   test(`from overlay ${from} to ${to}`, async () => {
-    // A known defect: once in a while the subset `stable` has no endpoint for some 20 s, answered 503.
-    test.fixme(from === 'split', 'requests are sometimes lost while the Rollout takes over from the Deployments')
     if (from !== 'canary') await clone.useOverlay(from)
     await clone.synced()
     const load = await startLoad(rate, 60)
