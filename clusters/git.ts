@@ -21,20 +21,23 @@ exec "${process.execPath}" ${loader}"${join(root, 'clusters/receive.ts')}"
 }
 
 /**
- * Argo CD hears of a push at once. A sync of an earlier commit that still waits, for a pod or for a promotion, is ended:
- * it would hold up this one.
+ * Argo CD hears of a push at once. A sync of an earlier commit that cannot end by itself, because a pod does not start or
+ * a rollout waits for its promotion, is ended: it would hold up this one. Any other is left to finish: a sync that takes
+ * over from it half-way would not wait for the pods that it has just made.
  */
 function postReceive(): string {
   const running = '{range .items[?(@.status.operationState.phase=="Running")]}'
-  const pair = '{.metadata.name}={.status.operationState.operation.sync.revision}{" "}{end}'
+  const words = '{.metadata.name}={.status.operationState.operation.sync.revision}={.status.health.status}{" "}{end}'
+  const waiting = '{.items[*].status.containerStatuses[*].state.waiting.reason}'
   return `#!/bin/sh
 export KUBECONFIG="${paths.kubeconfig}" PATH="${paths.bin}:$PATH"
-kubectl="kubectl --namespace=argocd"
 read -r old new ref
-$kubectl annotate applications --all --overwrite argocd.argoproj.io/refresh=normal >/dev/null
-for sync in $($kubectl get applications --output=jsonpath='${running}${pair}'); do
-  if [ "\${sync#*=}" != "$new" ]; then
-    $kubectl patch application "\${sync%%=*}" --type=merge --patch='{"status":{"operationState":{"phase":"Terminating"}}}' >/dev/null
+kubectl annotate applications --namespace=argocd --all --overwrite argocd.argoproj.io/refresh=normal >/dev/null
+broken=$(kubectl get pods --output=jsonpath='${waiting}' | tr ' ' '\\n' | grep -Ev '^(ContainerCreating|PodInitializing)?$')
+for sync in $(kubectl get applications --namespace=argocd --output=jsonpath='${running}${words}'); do
+  case "$sync" in *"=$new="*) continue ;; esac
+  if [ -n "$broken" ] || [ "\${sync##*=}" = Suspended ]; then
+    kubectl patch application "\${sync%%=*}" --namespace=argocd --type=merge --patch='{"status":{"operationState":{"phase":"Terminating"}}}' >/dev/null
   fi
 done
 echo "Argo CD is syncing; watch it with: npm run status"
