@@ -59,3 +59,11 @@ for (const [from, to] of [
     await expectNoneLost(load)
   })
 }
+
+test('from overlay canary to split and back before the first has come to its end', async () => {
+  const load = await startLoad(rate, 60)
+  await clone.useOverlay('split')
+  await clone.useOverlay('canary')
+  await clone.synced()
+  await expectNoneLost(load)
+})
