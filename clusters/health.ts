@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { loadedImages, missingImages } from './app-images.ts'
 import type { KubernetesObject } from './manifests.ts'
-import { namespace } from './settings.ts'
-import { kubectlJson } from './tools.ts'
+import { namespace, ports } from './settings.ts'
+import { kubectl, kubectlJson } from './tools.ts'
 
 interface List<T> {
   items: T[]
@@ -20,7 +20,7 @@ export interface Application {
 }
 
 interface RawApplication {
-  metadata: { name: string }
+  metadata: { name: string; annotations?: Record<string, string> }
   spec: { source: object }
   status?: {
     sync?: { status: string; revision?: string; comparedTo: { source: object } }
@@ -41,10 +41,21 @@ function reasonOf({ status }: RawApplication): string {
   return condition ?? fromResource ?? fromOperation ?? ''
 }
 
-/** Unknown, too, while Argo CD's answer is about an earlier source, for example the overlay before. */
-function syncOf({ spec, status }: RawApplication): string {
+/** Asks Argo CD to look at git and at the cluster again. It takes the annotation away when it has done so. */
+const refreshAnnotation = 'argocd.argoproj.io/refresh'
+
+export async function refreshApplications(): Promise<void> {
+  await kubectl([
+    ...['annotate', 'applications', '--namespace=argocd', '--all', '--overwrite'],
+    `${refreshAnnotation}=normal`,
+  ])
+}
+
+/** Unknown, too, while Argo CD's answer is about an earlier source or is being made anew. */
+function syncOf({ metadata, spec, status }: RawApplication): string {
   const sync = status?.sync
-  return sync && isDeepStrictEqual(sync.comparedTo.source, spec.source) ? sync.status : 'Unknown'
+  if (!sync || metadata.annotations?.[refreshAnnotation]) return 'Unknown'
+  return isDeepStrictEqual(sync.comparedTo.source, spec.source) ? sync.status : 'Unknown'
 }
 
 export async function applications(): Promise<Application[]> {
@@ -184,4 +195,19 @@ export async function imagesMissing(): Promise<{ name: string; remedy: string }[
     items.map(({ spec }) => spec),
     await loadedImages(),
   )
+}
+
+/** What users open, and what it answers when it is not as it should be. */
+export async function addressesInTrouble(): Promise<string[]> {
+  const urls = [
+    `http://127.0.0.1:${ports.web}/`,
+    `http://127.0.0.1:${ports.web}/web-api/v1/getmultiple`,
+    `http://127.0.0.1:${ports.argocd}/healthz`,
+  ]
+  const ask = async (url: string) => {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(3000) }).catch(() => undefined)
+    await answer?.body?.cancel()
+    return answer?.ok ? [] : [`${url} ${answer ? `answers ${answer.status}` : 'does not answer'}`]
+  }
+  return (await Promise.all(urls.map(ask))).flat()
 }

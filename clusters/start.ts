@@ -5,7 +5,15 @@ import { problems } from './embedded/preflight.ts'
 import { embeddedSteps } from './embedded/steps.ts'
 import { fail, UserError } from './errors.ts'
 import { prepareRemote, pushHead } from './git.ts'
-import { applications, imagesMissing, isWell, reasons } from './health.ts'
+import {
+  addressesInTrouble,
+  applications,
+  imagesMissing,
+  isWell,
+  podsInTrouble,
+  reasons,
+  refreshApplications,
+} from './health.ts'
 import { printSummary } from './summary.ts'
 import { applyRoot, createSecrets, installSystem } from './system.ts'
 import { until } from './wait.ts'
@@ -25,16 +33,19 @@ async function buildInitialImages(report: (line: string) => void): Promise<void>
   }
 }
 
-async function applicationsWell(report: (line: string) => void): Promise<void> {
-  const allWell = async () => {
-    const apps = await applications()
-    const missing = await imagesMissing()
+/** After a stop, what etcd holds is of before: so Argo CD looks anew, and in the end the addresses themselves are asked. */
+async function allWell(report: (line: string) => void): Promise<void> {
+  await refreshApplications()
+  const well = async () => {
+    const [apps, missing, pods] = await Promise.all([applications(), imagesMissing(), podsInTrouble()])
     if (missing[0]) throw new UserError(`git names the image ${missing[0].name}; make it with: ${missing[0].remedy}`)
-    const open = apps.filter((app) => !isWell(app))
-    report(open.map(({ name, sync, health }) => `${name}: ${sync}, ${health}`).join(' · '))
-    return apps.length > 1 && open.length === 0
+    const open = apps.filter((app) => !isWell(app)).map(({ name, sync, health }) => `${name}: ${sync}, ${health}`)
+    const trouble = [open, pods, await addressesInTrouble()].find((lines) => lines.length > 0) ?? []
+    report(trouble.join(' · '))
+    return apps.length > 1 && trouble.length === 0
   }
-  await until('the Applications to be in sync and healthy', allWell, { seconds: 300, intervalMs: 500, why: reasons })
+  const why = async () => [await reasons(), ...(await addressesInTrouble())].join('\n  ')
+  await until('the Applications to be in sync and healthy', well, { seconds: 300, intervalMs: 500, why })
 }
 
 const steps: Step[] = [
@@ -50,7 +61,7 @@ const steps: Step[] = [
       await applyRoot()
     },
   },
-  { title: 'Applications', run: applicationsWell },
+  { title: 'Applications', run: allWell },
 ]
 
 /** A terminal shows each line in place of the last; a log gets one every 10 seconds, and none twice. */
