@@ -57,6 +57,14 @@ function buildah(args: string[], options: { cwd?: string } = {}) {
   return execa('buildah', [...global, ...args], options)
 }
 
+/** Removes the working containers that interrupted builds left, and every mount of the store. The images stay. */
+export async function unmountStore(): Promise<void> {
+  const mounted = () => readFileSync('/proc/self/mounts', 'utf8').includes(` ${join(cache, 'buildah')}/`)
+  if (!mounted()) return
+  await buildah(['rm', '--all'])
+  if (mounted()) await execa('umount', [join(cache, 'buildah/overlay')])
+}
+
 interface ImageBuild {
   /** Full name with tag, as the manifests have it. */
   name: string
