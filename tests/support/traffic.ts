@@ -58,6 +58,8 @@ export async function startLoad(rate: number, seconds: number): Promise<() => Pr
   const folder = await mkdtemp(join(tmpdir(), 'load-'))
   const results = join(folder, 'results.bin')
   const vegeta = ['-C', loadModule, 'tool', 'vegeta']
+  // Compiled at its first use: the load must be there when this function returns.
+  await execa('go', [...vegeta, '-version'])
   // Late answers wait for one of the connections instead of opening ever more of them.
   const bounds = ['-timeout=10s', '-max-connections=256', '-max-body=0']
   const options = [`-rate=${rate}/1s`, `-duration=${seconds}s`, ...bounds, `-output=${results}`]
