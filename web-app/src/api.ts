@@ -91,7 +91,7 @@ export async function probe(): Promise<Answer> {
   let version = ''
   let ok = false
   try {
-    const response = await fetch(articlesUrl, { cache: 'no-store', signal: AbortSignal.timeout(timeoutMilliseconds) })
+    const response = await fetch(articlesUrl, { signal: AbortSignal.timeout(timeoutMilliseconds) })
     version = response.headers.get('x-version') ?? ''
     // Reading the whole body lets the browser use the connection again.
     await response.arrayBuffer()

@@ -32,10 +32,12 @@ export class Articles {
   }
 
   /**
-   * The newest articles, newest first; the last list that was read when articles fails.
+   * The newest articles, newest first; the last list that was read when articles fails. With `anew` it is read for this
+   * request: another replica may have created an article of which this one's list does not know.
    * @throws {Problem} 503 when it fails and none was ever read
    */
-  async newest(headers: HopHeaders): Promise<ArticleList> {
+  async newest(headers: HopHeaders, anew: boolean): Promise<ArticleList> {
+    if (anew) this.forget()
     try {
       return await this.#recent.get('newest', () => this.#read(headers))
     } catch (err) {

@@ -63,6 +63,15 @@ test('requests at the same time share the requests behind them', async () => {
   expect(authorsService.requests).toHaveLength(3)
 })
 
+test('whoever wants no cached answer has the list read anew', async () => {
+  const { url, articlesService } = await startWebApi({ cacheMs: 60_000 })
+  await fetch(url + path)
+  await fetch(url + path)
+  expect(articlesService.requests).toHaveLength(1)
+  await fetch(url + path, { headers: { 'cache-control': 'no-cache' } })
+  expect(articlesService.requests).toHaveLength(2)
+})
+
 test('the next hop gets trace and request id', async () => {
   const { url, articlesService, authorsService } = await startWebApi()
   const headers = {

@@ -41,12 +41,13 @@ export function getmultiple(articles: Articles, authors: Authors): Route {
       summary: 'The newest articles and their authors, newest first',
       description:
         'Version 1 answers 5 articles, version 2 answers 10. Without the authors service their details are empty; ' +
-        'without the articles service the last list that could be read is the answer, with `x-stale`.',
+        'without the articles service the last list that could be read is the answer, with `x-stale`. ' +
+        'A list is good for a second; a request with `Cache-Control: no-cache` has it read anew.',
       responses: { 200: answer('The articles', z.array(itemSchema), headers), ...problems(503) },
     },
     async handle(req, res) {
       const hop = hopHeaders(req.headers)
-      const list = await articles.newest(hop)
+      const list = await articles.newest(hop, /\bno-(cache|store)\b/.test(req.headers['cache-control'] ?? ''))
       const details = await authors.details(list.authors, hop)
       if (!page || !isCurrent(list, details)) page = compose(list, details)
       res.setHeader('cache-control', 'no-store')
