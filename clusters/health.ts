@@ -25,7 +25,7 @@ interface RawApplication {
   status?: {
     sync?: { status: string; revision?: string; comparedTo: { source: object } }
     health?: { status: string }
-    operationState?: { phase: string; message?: string; syncResult?: { revision?: string } }
+    operationState?: { phase: string; message?: string }
     conditions?: { type: string; message: string }[]
     resources?: { kind: string; name: string; health?: { status: string; message?: string } }[]
   }
@@ -41,9 +41,10 @@ function reasonOf({ status }: RawApplication): string {
   return condition ?? fromResource ?? fromOperation ?? ''
 }
 
-/** Asks Argo CD to look at git and at the cluster again. It takes the annotation away when it has done so. */
+/** Argo CD takes it away when it has looked. The hook in git.ts sets it, too. */
 const refreshAnnotation = 'argocd.argoproj.io/refresh'
 
+/** Asks Argo CD to look at git and at the cluster again. */
 export async function refreshApplications(): Promise<void> {
   await kubectl([
     ...['annotate', 'applications', '--namespace=argocd', '--all', '--overwrite'],

@@ -45,7 +45,11 @@ async function allWell(report: (line: string) => void): Promise<void> {
     return apps.length > 1 && trouble.length === 0
   }
   const why = async () => [await reasons(), ...(await addressesInTrouble())].join('\n  ')
-  await until('the Applications to be in sync and healthy', well, { seconds: 300, intervalMs: 500, why })
+  await until('the Applications to be in sync and healthy, and the addresses to answer', well, {
+    seconds: 300,
+    intervalMs: 500,
+    why,
+  })
 }
 
 const steps: Step[] = [
