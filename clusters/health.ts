@@ -184,7 +184,8 @@ interface RawVirtualService {
 /** Share of the requests, in percent, by subset, as the gateway has it now. */
 export async function weights(): Promise<{ subset: string; weight: number }[]> {
   const { items } = await kubectlJson<List<RawVirtualService>>(['get', 'virtualservices', `--namespace=${namespace}`])
-  const route = items[0]?.spec.http.find(({ name }) => name === 'getmultiple')?.route ?? []
+  const routes = items.flatMap(({ spec }) => spec.http)
+  const route = routes.find(({ name }) => name === 'getmultiple')?.route ?? []
   return route.map(({ destination, weight }) => ({ subset: destination.subset, weight: weight ?? 100 }))
 }
 

@@ -82,6 +82,11 @@ interface ApiResource {
   namespaced: boolean
 }
 
+/** Pod Security refuses pods; of a workload that would make such pods the API server only warns. */
+function podSecurityViolation(warnings: string | string[] = []): string | undefined {
+  return /would violate PodSecurity .*$/m.exec([warnings].flat().join('\n'))?.[0].replaceAll('\\"', '"')
+}
+
 /** The API server, asked with the administrator's certificate of the kubeconfig. */
 export class ApiServer {
   private readonly agent: Agent
@@ -136,14 +141,14 @@ export class ApiServer {
     const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1]
     const metadata = { ...object.metadata, ...(namespace && { namespace }) }
     const query = 'dryRun=All&fieldValidation=Strict&fieldManager=check&force=true'
-    const { statusCode, body } = await request(`${this.server}${path}?${query}`, {
+    const { statusCode, headers, body } = await request(`${this.server}${path}?${query}`, {
       dispatcher: this.agent,
       method: 'PATCH',
       headers: { 'content-type': 'application/apply-patch+yaml' },
       body: JSON.stringify({ ...object, metadata }),
     })
     const answer = (await body.json()) as { message?: string }
-    return statusCode < 300 ? undefined : (answer.message ?? `HTTP ${statusCode}`)
+    return statusCode < 300 ? podSecurityViolation(headers.warning) : (answer.message ?? `HTTP ${statusCode}`)
   }
 
   close(): Promise<void> {

@@ -59,6 +59,13 @@ const mistakes = [
     told: ['Application/web-api', 'overlays/cannary'],
   },
   {
+    name: 'a container that may gain privileges',
+    file: 'overlays/canary/rollout.yaml',
+    from: 'allowPrivilegeEscalation: false',
+    to: 'privileged: true',
+    told: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'would violate PodSecurity "restricted', 'privileged'],
+  },
+  {
     name: 'broken YAML',
     file: 'base/web-app/service.yaml',
     from: 'spec:',

@@ -1,0 +1,249 @@
+/**
+ * `npm run test:chaos`: what happens to a platform on a bad day, one event after another, under open load and with
+ * articles being created. Prints a table; fails when a request was lost, or an article is missing or there twice.
+ *
+ * Needs a running cluster with overlay canary, and leaves it as it was. About 15 minutes.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { execa } from 'execa'
+import { request } from 'undici'
+import { runInNode } from '../clusters/embedded/node.ts'
+import { fail, UserError } from '../clusters/errors.ts'
+import { reasons } from '../clusters/health.ts'
+import { namespace, ports } from '../clusters/settings.ts'
+import { kubectl, tool } from '../clusters/tools.ts'
+import { until } from '../clusters/wait.ts'
+import { Clone } from './support/gitops.ts'
+import { Probe } from './support/probes.ts'
+import { argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
+import { type LoadReport, startLoad } from './support/traffic.ts'
+
+/** Requests per second. */
+const rate = Number(process.env.LOAD_RATE ?? 300)
+const secondsBefore = 10
+const secondsDuring = 60
+
+interface ChaosEvent {
+  name: string
+  /** In mid-canary: version 2.0.0 has 20 % when it happens. */
+  midCanary?: boolean
+  /** Ends when the system has come to rest again. */
+  happen: (clone: Clone) => Promise<unknown>
+}
+
+async function webApiPods(): Promise<string[]> {
+  const names = await kubectl(['get', 'pods', '--selector=app=web-api', '--output=jsonpath={.items[*].metadata.name}'])
+  return names.split(' ')
+}
+
+/** Asks for the pod to leave as a drain does: refused while the PodDisruptionBudget has no room. */
+async function evict(name: string): Promise<void> {
+  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } }
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`
+  const taken = () =>
+    tool('kubectl', ['create', `--raw=${path}`, '--filename=-'], { input: JSON.stringify(eviction) }).then(
+      () => true,
+      () => false,
+    )
+  await until(`the eviction of ${name}`, taken, { seconds: 60, why: reasons, intervalMs: 500 })
+}
+
+/** SIGKILL to the process of a container, as the kernel does it when memory runs out. */
+async function killWebApi(): Promise<void> {
+  const [pod = ''] = await webApiPods()
+  const path = '--output=jsonpath={.status.containerStatuses[?(@.name=="web-api")].containerID}'
+  const id = (await kubectl(['get', 'pod', pod, path])).replace('containerd://', '')
+  await runInNode(['ctr', '--namespace=k8s.io', 'tasks', 'kill', '--signal=SIGKILL', id])
+}
+
+async function restart(workload: string, of: string): Promise<void> {
+  await kubectl(['rollout', 'restart', workload, `--namespace=${of}`])
+  await kubectl(['rollout', 'status', workload, `--namespace=${of}`, '--timeout=90s'])
+}
+
+async function restartRollout(): Promise<void> {
+  const before = await webApiPods()
+  await argoRollouts('restart')
+  const isNew = async () => (await webApiPods()).every((name) => !before.includes(name))
+  await until('new pods of web-api', isNew, { seconds: 90, why: reasons })
+}
+
+async function scale(clone: Clone, from: number, to: number): Promise<void> {
+  await clone.edit('overlays/canary/rollout.yaml', `replicas: ${from}`, `replicas: ${to}`)
+  await clone.push(`web-api: ${to} replicas`)
+  const replicas = ['get', 'rollout', 'web-api', '--output=jsonpath={.status.availableReplicas}']
+  await until(`${to} replicas`, async () => (await kubectl(replicas)) === String(to), { seconds: 90, why: reasons })
+}
+
+const events: ChaosEvent[] = [
+  {
+    name: 'promote',
+    midCanary: true,
+    happen: async () => {
+      await argoRollouts('promote')
+      await rolloutIs('Healthy')
+    },
+  },
+  {
+    name: 'abort',
+    midCanary: true,
+    happen: async () => {
+      await argoRollouts('abort')
+      await weightsAre({ stable: 100, canary: 0 })
+    },
+  },
+  {
+    name: 'a second release in mid-canary',
+    midCanary: true,
+    happen: async (clone) => {
+      await clone.release('2.1.0')
+      await clone.synced()
+      await rolloutIs('Paused')
+    },
+  },
+  { name: 'restart of the rollout', happen: restartRollout },
+  {
+    name: 'scaled to 4 and back',
+    happen: async (clone) => {
+      await scale(clone, 2, 4)
+      await scale(clone, 4, 2)
+    },
+  },
+  {
+    name: 'eviction of every pod of web-api',
+    happen: async () => {
+      for (const pod of await webApiPods()) await evict(pod)
+      await rolloutIs('Healthy')
+    },
+  },
+  {
+    name: 'kill -9 of a process of web-api',
+    happen: async () => {
+      await killWebApi()
+      await rolloutIs('Healthy')
+    },
+  },
+  { name: 'restart of istiod', midCanary: true, happen: () => restart('deployment/istiod', 'istio-system') },
+  {
+    name: 'restart of the gateway',
+    midCanary: true,
+    happen: () => restart('deployment/istio-ingressgateway', 'istio-system'),
+  },
+  {
+    name: 'restart of Argo CD',
+    midCanary: true,
+    happen: () => restart('statefulset/argocd-application-controller', 'argocd'),
+  },
+  {
+    name: 'restart of Argo Rollouts',
+    midCanary: true,
+    happen: () => restart('deployment/argo-rollouts', 'argo-rollouts'),
+  },
+]
+
+/** Creates an article every second until `stop` is called; answers the titles by status. */
+function createArticles(event: string): { stop: () => Promise<Map<string, number>> } {
+  const answers = new Map<string, number>()
+  let running = true
+  const create = async (title: string) => {
+    const body = JSON.stringify({ title, url: 'https://example.com/chaos', author: 'Harald Uebele' })
+    const headers = { 'content-type': 'application/json' }
+    const url = `http://127.0.0.1:${ports.web}/web-api/v1/create`
+    const answer = await request(url, { method: 'POST', headers, body }).catch(() => undefined)
+    await answer?.body.dump()
+    answers.set(title, answer?.statusCode ?? 0)
+  }
+  const loop = async () => {
+    for (let count = 1; running; count++) {
+      await create(`${event}, ${Date.now()}-${count}`)
+      await delay(1000)
+    }
+  }
+  const ended = loop()
+  return {
+    stop: async () => {
+      running = false
+      await ended
+      return answers
+    },
+  }
+}
+
+/** Titles of the newest 100 articles, as the service that keeps them tells. */
+async function newestTitles(): Promise<string[]> {
+  const probe = await Probe.start('web-api')
+  try {
+    const text = await probe.get('http://articles:8080/articles/v1/getmultiple?amount=100')
+    return (JSON.parse(text) as { title: string }[]).map(({ title }) => title)
+  } finally {
+    await probe.stop()
+  }
+}
+
+interface Row {
+  event: string
+  requests: number
+  failed: number
+  'p50 before, during (ms)': string
+  'p99 before, during (ms)': string
+  'articles created': number
+  refused: number
+  'missing or twice': number
+}
+
+const milliseconds = (nanoseconds: number) => (nanoseconds / 1e6).toFixed(1)
+
+function lost({ requests, status_codes }: LoadReport): number {
+  return requests - (status_codes['200'] ?? 0)
+}
+
+async function observe({ name, midCanary, happen }: ChaosEvent, clone: Clone): Promise<Row> {
+  await rolloutIs('Healthy')
+  if (midCanary) {
+    await clone.release('2.0.0')
+    await rolloutIs('Paused')
+  }
+  const before = await (await startLoad(rate, secondsBefore))()
+  const load = await startLoad(rate, secondsDuring)
+  const articles = createArticles(name)
+  await happen(clone)
+  const during = await load()
+  const answers = await articles.stop()
+  const titles = await newestTitles()
+  const times = (title: string) => titles.filter((other) => other === title).length
+  const wrong = [...answers].filter(([title, status]) => (status === 201 ? times(title) !== 1 : times(title) > 1))
+  for (const error of during.errors.slice(0, 3)) console.log(`  ${name}: ${error}`)
+  return {
+    event: name,
+    requests: during.requests,
+    failed: lost(before) + lost(during),
+    'p50 before, during (ms)': [before, during].map(({ latencies }) => milliseconds(latencies['50th'])).join(', '),
+    'p99 before, during (ms)': [before, during].map(({ latencies }) => milliseconds(latencies['99th'])).join(', '),
+    'articles created': [...answers.values()].filter((status) => status === 201).length,
+    refused: [...answers.values()].filter((status) => status !== 201).length,
+    'missing or twice': wrong.length,
+  }
+}
+
+async function chaos(only: string | undefined): Promise<void> {
+  const chosen = events.filter(({ name }) => !only || name.includes(only))
+  if (chosen.length === 0)
+    throw new UserError(`no event is called ${only}; there are: ${events.map(({ name }) => name).join(', ')}`)
+  await execa('npm', ['run', '--silent', 'release', '--', 'web-api', '2.1.0'])
+  const rows: Row[] = []
+  for (const event of chosen) {
+    console.log(`▸ ${event.name}`)
+    const clone = await Clone.make()
+    try {
+      rows.push(await observe(event, clone))
+    } finally {
+      await clone.restore()
+      await finishRollout()
+    }
+  }
+  console.table(rows)
+  const bad = rows.filter((row) => row.failed > 0 || row['missing or twice'] > 0)
+  if (bad.length > 0) throw new UserError(`something was lost: ${bad.map(({ event }) => event).join(', ')}`)
+}
+
+await chaos(process.argv[2]).catch(fail)

@@ -1,0 +1,75 @@
+/** Who may call whom: exactly what the AuthorizationPolicies list, from inside the mesh, from outside it, and outwards. */
+import { expect, test } from '@playwright/test'
+import { request } from 'undici'
+import { ports } from '../../clusters/settings.ts'
+import { Probe } from '../support/probes.ts'
+
+/** A call, and the only ones that may make it. */
+const calls: [method: string, url: string, callers: string[]][] = [
+  ['GET', 'http://articles:8080/articles/v1/getmultiple?amount=1', ['web-api']],
+  ['POST', 'http://articles:8080/articles/v1/create', ['web-api']],
+  ['DELETE', 'http://articles:8080/articles/v1/getmultiple', []],
+  ['GET', 'http://articles:8080/articles/v1/create', []],
+  ['GET', 'http://articles:8080/health/ready', []],
+  ['GET', 'http://articles:8080/metrics', []],
+  ['GET', 'http://authors:3000/api/v1/getauthor?name=Harald%20Uebele', ['web-api']],
+  ['POST', 'http://authors:3000/api/v1/getauthor', []],
+  ['GET', 'http://authors:3000/openapi', []],
+  ['GET', 'http://authors:3000/metrics', []],
+  ['GET', 'http://web-api:9080/web-api/v1/getmultiple', []],
+  ['POST', 'http://web-api:9080/web-api/v1/create', []],
+  ['GET', 'http://web-api:9080/metrics', []],
+  ['GET', 'http://web-app/', []],
+  ['GET', 'postgres://articles-db:5432', ['articles']],
+  ['GET', 'http://argocd-server.argocd/healthz', []],
+  ['GET', 'http://192.168.49.2:10249/healthz', []], // a port of the node itself
+]
+
+const callers = ['articles', 'articles-db', 'authors', 'web-api', 'web-app', 'default']
+
+for (const caller of callers) {
+  test(`${caller} may make the calls that are listed for it, and no other`, async () => {
+    const probe = await Probe.start(caller)
+    try {
+      const letThrough = await probe.let(calls.map(([method, url]) => ({ method, url })))
+      const found = calls.filter((_, index) => letThrough[index]).map(([method, url]) => `${method} ${url}`)
+      const listed = calls.filter(([, , allowed]) => allowed.includes(caller))
+      expect(found).toEqual(listed.map(([method, url]) => `${method} ${url}`))
+    } finally {
+      await probe.stop()
+    }
+  })
+}
+
+test('without a sidecar, in plain text, nobody may call anything in the mesh, whatever its ServiceAccount', async () => {
+  const probe = await Probe.start('web-api', { hasSidecar: false })
+  try {
+    const inMesh = calls.filter(([, url]) => !/argocd|192\.168/.test(url))
+    const letThrough = await probe.let(inMesh.map(([method, url]) => ({ method, url })))
+    expect(letThrough).toEqual(inMesh.map(() => false))
+  } finally {
+    await probe.stop()
+  }
+})
+
+for (const [method, path, status] of [
+  ['GET', '/', 200],
+  ['HEAD', '/', 200],
+  ['GET', '/web-api/v1/getmultiple', 200],
+  ['GET', '/openapi', 200],
+  ['GET', '/openapi/ui/', 200],
+  ['POST', '/web-api/v1/create', 400],
+  ['POST', '/web-api/v1/manage', 401],
+  ['POST', '/', 403],
+  ['DELETE', '/web-api/v1/getmultiple', 403],
+  ['GET', '/web-api/v1/create', 403],
+  ['PUT', '/web-api/v1/manage', 403],
+] as const) {
+  test(`a browser that sends ${method} ${path} gets ${status}`, async () => {
+    const body = method === 'POST' ? '{}' : undefined
+    const headers = { 'content-type': 'application/json' }
+    const answer = await request(`http://127.0.0.1:${ports.web}${path}`, { method, headers, body: body ?? null })
+    await answer.body.dump()
+    expect(answer.statusCode).toBe(status)
+  })
+}

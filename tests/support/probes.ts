@@ -1,0 +1,88 @@
+/** Pods that call as one of the services would: with its ServiceAccount, with or without a sidecar. */
+import { kubectl } from '../../clusters/tools.ts'
+
+/** A call, and whether something that may answer it did. */
+export interface Call {
+  method: string
+  url: string
+}
+
+/**
+ * Makes all calls and prints, for each, whether it was let through. An Envoy that refuses answers 403 with its own words,
+ * 502 when it knows no such place, or closes the connection; postgres: is asked with PostgreSQL's own first question.
+ */
+const script = `
+const net = require('node:net')
+const postgres = ({ hostname, port }) => new Promise((answer) => {
+  const socket = net.connect(port, hostname, () => socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])))
+  socket.setTimeout(3000, () => socket.destroy())
+  socket.on('data', () => answer(true) && socket.destroy()).on('error', () => {}).on('close', () => answer(false))
+})
+const http = async (method, url) => {
+  const headers = method === 'POST' ? { 'content-type': 'application/json' } : {}
+  const response = await fetch(url, { method, headers, body: method === 'POST' ? '{}' : undefined, signal: AbortSignal.timeout(3000) })
+  const text = await response.text()
+  return response.status !== 502 && !text.startsWith('RBAC:')
+}
+const one = ({ method, url }) => url.startsWith('postgres:') ? postgres(new URL(url)) : http(method, url).catch(() => false)
+Promise.all(JSON.parse(process.argv[1]).map(one)).then((answers) => { console.log(JSON.stringify(answers)); process.exit() })
+`
+
+function pod(name: string, serviceAccountName: string, hasSidecar: boolean) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { 'sidecar.istio.io/inject': String(hasSidecar) } },
+    spec: {
+      serviceAccountName,
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name: 'probe',
+          image: 'localhost/authors:1.0.0',
+          imagePullPolicy: 'IfNotPresent',
+          args: ['-e', 'setInterval(() => {}, 60000)'],
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
+  }
+}
+
+export class Probe {
+  readonly #name: string
+
+  private constructor(name: string) {
+    this.#name = name
+  }
+
+  /** Starts a pod of that identity, and waits until it and its sidecar are ready. */
+  static async start(serviceAccount: string, { hasSidecar = true } = {}): Promise<Probe> {
+    const name = `probe-${serviceAccount}${hasSidecar ? '' : '-plaintext'}`
+    const input = JSON.stringify(pod(name, serviceAccount, hasSidecar))
+    await kubectl(['apply', '--filename=-'], { input })
+    await kubectl(['wait', 'pod', name, '--for=condition=Ready', '--timeout=60s'])
+    return new Probe(name)
+  }
+
+  /** For each call: was it let through? */
+  async let(calls: Call[]): Promise<boolean[]> {
+    return JSON.parse(await this.#node(script, JSON.stringify(calls))) as boolean[]
+  }
+
+  /** What the URL answers. */
+  async get(url: string): Promise<string> {
+    const print = 'fetch(process.argv[1]).then((answer) => answer.text()).then(console.log)'
+    return this.#node(print, url)
+  }
+
+  async stop(): Promise<void> {
+    await kubectl(['delete', 'pod', this.#name, '--grace-period=0', '--force', '--ignore-not-found'])
+  }
+
+  #node(code: string, argument: string): Promise<string> {
+    return kubectl(['exec', this.#name, '--container=probe', '--', '/nodejs/bin/node', '-e', code, argument])
+  }
+}
