@@ -5,8 +5,8 @@
  * Needs a running cluster with overlay canary, and leaves it as it was. About 15 minutes.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { execa } from 'execa'
 import { request } from 'undici'
+import { buildAndLoad, imageName, loadedImages } from '../clusters/app-images.ts'
 import { runInNode } from '../clusters/embedded/node.ts'
 import { fail, UserError } from '../clusters/errors.ts'
 import { reasons } from '../clusters/health.ts'
@@ -229,13 +229,15 @@ async function chaos(only: string | undefined): Promise<void> {
   const chosen = events.filter(({ name }) => !only || name.includes(only))
   if (chosen.length === 0)
     throw new UserError(`no event is called ${only}; there are: ${events.map(({ name }) => name).join(', ')}`)
-  await execa('npm', ['run', '--silent', 'release', '--', 'web-api', '2.1.0'])
+  if (!(await loadedImages()).has(imageName('web-api', '2.1.0'))) await buildAndLoad('web-api', '2.1.0')
   const rows: Row[] = []
   for (const event of chosen) {
     console.log(`▸ ${event.name}`)
     const clone = await Clone.make()
     try {
-      rows.push(await observe(event, clone))
+      const row = await observe(event, clone)
+      rows.push(row)
+      console.log(`  ${row.requests} requests, ${row.failed} failed`)
     } finally {
       await clone.restore()
       await finishRollout()

@@ -396,11 +396,13 @@ describe.each(overlays)('routing in %s', (overlay) => {
     expect(known).toEqual(expect.arrayContaining(used))
   })
 
-  test('a POST is sent again only when nobody has seen it; a GET also when nothing was answered', () => {
+  test('a POST is sent again only when nobody has seen it; a GET also when nobody has answered', () => {
     for (const path of ['/web-api/v1/create', '/web-api/v1/manage'])
       expect(routeFor(overlay, path).retries.retryOn).toBe('connect-failure,refused-stream')
     for (const path of ['/web-api/v1/getmultiple', '/openapi', '/'])
-      expect(routeFor(overlay, path).retries.retryOn).toBe('connect-failure,refused-stream,reset-before-request')
+      expect(routeFor(overlay, path).retries.retryOn).toBe(
+        'connect-failure,refused-stream,reset-before-request,gateway-error',
+      )
   })
 
   test('what a route names is there before the VirtualService', () => {

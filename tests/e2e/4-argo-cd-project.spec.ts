@@ -1,0 +1,67 @@
+/** Argo CD syncs for this project only what its AppProject lists: from where, to where, and which kinds. */
+import { expect, test } from '@playwright/test'
+import { kubectl, kubectlJson } from '../../clusters/tools.ts'
+import { Clone } from '../support/gitops.ts'
+
+interface Application {
+  spec: { source: { repoURL: string; path: string }; destination: { server: string; namespace: string } }
+  status?: { conditions?: { type: string; message: string }[]; operationState?: { message?: string } }
+}
+
+const get = (name: string) => kubectlJson<Application>(['get', 'application', name, '--namespace=argocd'])
+
+async function authors(): Promise<Application['spec']> {
+  return (await get('authors')).spec
+}
+
+const foreign: [string, (spec: Application['spec']) => Partial<Application['spec']>, RegExp][] = [
+  [
+    'a foreign repository',
+    ({ source }) => ({ source: { ...source, repoURL: 'https://example.com/foreign.git' } }),
+    /repo https:\/\/example\.com\/foreign\.git is not permitted in project/,
+  ],
+  [
+    'a foreign namespace',
+    ({ destination }) => ({ destination: { ...destination, namespace: 'kube-system' } }),
+    /do not match any of the allowed destinations in project/,
+  ],
+]
+
+for (const [what, change, reason] of foreign) {
+  test(`${what} is refused`, async () => {
+    const spec = await authors()
+    const name = 'not-allowed'
+    const metadata = { name, namespace: 'argocd' }
+    const application = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata, spec }
+    const input = JSON.stringify({ ...application, spec: { ...spec, ...change(spec) } })
+    await kubectl(['create', '--filename=-'], { input })
+    try {
+      await expect(async () => {
+        const messages = (await get(name)).status?.conditions?.map(({ message }) => message) ?? []
+        expect(messages.join()).toMatch(reason)
+      }).toPass({ timeout: 30_000 })
+    } finally {
+      await kubectl(['delete', 'application', name, '--namespace=argocd'])
+    }
+  })
+}
+
+test('a ClusterRole that comes with a push is refused', async () => {
+  const clone = await Clone.make()
+  try {
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'reads-secrets' },
+    }
+    const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]
+    await clone.edit('base/authors/service-account.yaml', /$/, `---\n${JSON.stringify({ ...role, rules })}\n`)
+    await clone.push('A ClusterRole')
+    await expect(async () => {
+      expect((await get('authors')).status?.operationState?.message).toMatch(/ClusterRole is not permitted in project/)
+    }).toPass({ timeout: 60_000 })
+    expect(await kubectl(['get', 'clusterrole', 'reads-secrets', '--ignore-not-found'])).toBe('')
+  } finally {
+    await clone.restore()
+  }
+})

@@ -1,0 +1,77 @@
+/** `npm run fault`: a service behind web-api fails, and what the user gets is the fallback, until git says otherwise. */
+import { symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { execa } from 'execa'
+import { request } from 'undici'
+import { paths, root } from '../../clusters/settings.ts'
+import { Clone } from '../support/gitops.ts'
+import { listUrl } from '../support/traffic.ts'
+
+let clone: Clone
+
+test.beforeEach(async () => {
+  clone = await Clone.make()
+  await symlink(join(root, 'node_modules'), join(clone.folder, 'node_modules'))
+  await execa('git', ['remote', 'add', 'cluster', paths.git], { cwd: clone.folder })
+})
+
+test.afterEach(() => clone.restore())
+
+function fault(...words: string[]) {
+  const command = ['run', '--silent', 'fault', '--', ...words]
+  return execa('npm', command, { cwd: clone.folder, all: true, reject: false })
+}
+
+interface Answer {
+  status: number
+  stale: boolean
+  twitter: string | undefined
+}
+
+async function list(): Promise<Answer> {
+  const { statusCode, headers, body } = await request(listUrl, { headers: { 'cache-control': 'no-cache' } })
+  const [first] = (await body.json()) as { authorTwitter?: string }[]
+  return { status: statusCode, stale: headers['x-stale'] === 'true', twitter: first?.authorTwitter || undefined }
+}
+
+async function listBecomes(expected: Record<string, unknown>): Promise<void> {
+  await expect(async () => expect(await list()).toMatchObject(expected)).toPass({ timeout: 60_000 })
+}
+
+const whole = { status: 200, stale: false, twitter: expect.stringMatching(/\w/) }
+
+test('authors fail: the articles are there without details of their authors, until the fault is cleared', async () => {
+  await listBecomes(whole)
+  expect((await fault('authors', '100')).all).toContain('Fault: authors, 100 % answer 503')
+  await listBecomes({ status: 200, stale: false, twitter: undefined })
+  expect((await fault('clear')).all).toContain('No fault any more')
+  await listBecomes(whole)
+})
+
+test('articles fail: the last good list is the answer, and says that it is stale', async () => {
+  await listBecomes(whole)
+  await fault('articles', '100')
+  await listBecomes({ status: 200, stale: true })
+})
+
+test('authors are late: the list does not wait for them', async () => {
+  await fault('authors', 'delay', '5s')
+  await listBecomes({ status: 200, stale: false, twitter: undefined })
+})
+
+for (const words of [
+  [],
+  ['web-app', '10'],
+  ['authors'],
+  ['authors', '0'],
+  ['authors', '101'],
+  ['authors', 'delay', '5'],
+]) {
+  test(`"${words.join(' ')}" is answered with the usage, and changes nothing`, async () => {
+    const { exitCode, all } = await fault(...words)
+    expect(exitCode).toBe(1)
+    expect(all).toMatch(/^error: usage: npm run fault -- .*$/)
+    expect(await clone.head()).toBe(clone.original)
+  })
+}
