@@ -5,6 +5,7 @@ import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
 import { paths, root } from '../../clusters/settings.ts'
+import { expectAccessible } from '../support/accessibility.ts'
 import { Clone } from '../support/gitops.ts'
 import { listUrl } from '../support/traffic.ts'
 
@@ -49,10 +50,23 @@ test('authors fail: the articles are there without details of their authors, unt
   await listBecomes(whole)
 })
 
-test('articles fail: the last good list is the answer, and says that it is stale', async () => {
+test('articles fail: the last good list is the answer, and says that it is stale', async ({ page }) => {
   await listBecomes(whole)
   await fault('articles', '100')
   await listBecomes({ status: 200, stale: true })
+  await page.goto('/')
+  await expect(page.getByText('the articles service does not answer')).toBeVisible()
+  await expectAccessible(page)
+  await page.screenshot({ path: 'test-results/stale.png' })
+  await page.getByLabel('Title').fill('Not to be created')
+  await page.getByLabel('Address (URL)').fill('https://example.com/not-to-be-created')
+  await page.getByLabel('Author').fill('Harald Uebele')
+  await page.getByRole('button', { name: 'Create article' }).click()
+  await expect(page.getByRole('alert')).toBeVisible()
+  await fault('clear')
+  await listBecomes(whole)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByText('the articles service does not answer')).toBeHidden()
 })
 
 test('authors are late: the list does not wait for them', async () => {

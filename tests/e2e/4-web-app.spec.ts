@@ -1,0 +1,92 @@
+/** Both pages in a browser, in the states that users meet, light and dark, phone to wide screen. */
+import { expect, type Page, test } from '@playwright/test'
+import { expectAccessible } from '../support/accessibility.ts'
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [360, 768, 1600]) {
+    test.describe(`${colorScheme}, ${width} pixels wide`, () => {
+      test.use({ colorScheme, viewport: { width, height: 900 } })
+
+      test('the articles fit and are accessible', async ({ page }) => {
+        await page.goto('/')
+        await expect(page.getByRole('table').locator('tbody tr').first()).toBeVisible()
+        await expectToFit(page)
+        await page.screenshot({ path: `test-results/articles-${colorScheme}-${width}.png` })
+      })
+
+      test('Traffic fits and is accessible', async ({ page }) => {
+        await page.goto('/traffic')
+        await page.getByRole('button', { name: 'Start' }).click()
+        await expect(page.getByTestId('answers')).not.toHaveText('0')
+        await expectToFit(page)
+        await page.screenshot({ path: `test-results/traffic-${colorScheme}-${width}.png` })
+      })
+    })
+  }
+}
+
+/** Nothing is wider than the window, and no rule of axe is broken. */
+async function expectToFit(page: Page): Promise<void> {
+  const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+  expect(wider).toBe(0)
+  await expectAccessible(page)
+}
+
+test('while the list is on its way the page says so', async ({ page }) => {
+  let go = () => {}
+  const held = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  await page.route('**/getmultiple', async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.goto('/')
+  await expect(page.getByText('Loading articles…')).toBeVisible()
+  await expectAccessible(page)
+  go()
+  await expect(page.getByTestId('version')).toHaveText('1.0.0')
+})
+
+test('without a connection the page says so, keeps the list, and tries again on request', async ({ page, context }) => {
+  await page.goto('/')
+  await expect(page.getByTestId('version')).toHaveText('1.0.0')
+  await context.setOffline(true)
+  await page.getByRole('button', { name: 'Load again' }).click()
+  await expect(page.getByRole('alert')).toBeVisible()
+  await expectAccessible(page)
+  await context.setOffline(false)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('alert')).toBeHidden()
+  await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(5)
+})
+
+test('an article that is not acceptable is told field by field, and nothing is lost of what was typed', async ({
+  page,
+}) => {
+  await page.goto('/')
+  await page.getByLabel('Title').fill('An article without an address')
+  await page.getByLabel('Address (URL)').fill('ftp://example.com/')
+  await page.getByRole('button', { name: 'Create article' }).click()
+  await expect(page.getByRole('alert')).toBeVisible()
+  await expect(page.getByLabel('Address (URL)')).toHaveAttribute('aria-invalid', 'true')
+  await expect(page.getByLabel('Author')).toHaveAttribute('aria-invalid', 'true')
+  await expect(page.getByLabel('Title')).toHaveValue('An article without an address')
+  await expectAccessible(page)
+})
+
+test('Traffic counts what fails, and goes on when the connection is back', async ({ page, context }) => {
+  await page.goto('/traffic')
+  await page.getByRole('button', { name: 'Start' }).click()
+  await expect(page.getByTestId('answers')).not.toHaveText('0')
+  await context.setOffline(true)
+  await expect(page.getByTestId('errors')).not.toHaveText('0')
+  await expectAccessible(page)
+  await context.setOffline(false)
+  const [answers, errors] = [page.getByTestId('answers'), page.getByTestId('errors')]
+  await expect(async () => {
+    const before = { answers: await answers.innerText(), errors: await errors.innerText() }
+    await expect(answers).not.toHaveText(before.answers)
+    await expect(errors).toHaveText(before.errors)
+  }).toPass({ timeout: 15_000 })
+})
