@@ -188,7 +188,7 @@ async function firstRefusal(api: ApiServer, object: KubernetesObject): Promise<s
 
 /** What npm start installs rather than Argo CD syncs: large, and taken from outside the repository. */
 export function isInstalledByStart(folder: string): boolean {
-  return /^clusters\/[^/]+\/argo-/.test(folder)
+  return /^clusters\/[^/]+\/(argo-|calico$)/.test(folder)
 }
 
 /**

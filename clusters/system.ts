@@ -15,10 +15,10 @@ const embedded = join(root, 'clusters/embedded')
 export const jwtPrivateKey = join(paths.run, 'jwt-private.pem')
 
 /** Links the folders of the modules that kustomizations take official manifests from. */
-async function linkUpstream(): Promise<void> {
-  const { argoCd, argoRollouts } = await modules()
+export async function linkUpstream(): Promise<void> {
+  const { argoCd, argoRollouts, calico } = await modules()
   await mkdir(paths.upstream, { recursive: true })
-  for (const [name, { Dir }] of Object.entries({ 'argo-cd': argoCd, 'argo-rollouts': argoRollouts })) {
+  for (const [name, { Dir }] of Object.entries({ 'argo-cd': argoCd, 'argo-rollouts': argoRollouts, calico })) {
     await rm(join(paths.upstream, name), { force: true })
     await symlink(Dir, join(paths.upstream, name))
   }
@@ -67,7 +67,6 @@ async function isInstalled(): Promise<boolean> {
 
 /** Installs Istio, Argo CD and Argo Rollouts unless they are there, and waits until they are ready. */
 export async function installSystem(report: (line: string) => void): Promise<void> {
-  await linkUpstream()
   if (!(await isInstalled())) {
     const istio = ['install', '--skip-confirmation', '--filename', join(embedded, 'istio.yaml')]
     const argo = ['argo-cd', 'argo-rollouts'].map((name) => applyKustomization(join(embedded, name)))

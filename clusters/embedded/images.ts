@@ -8,13 +8,13 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { cache, root } from '../settings.ts'
-import { istioTag, modules, programs } from './programs.ts'
+import { calicoTag, istioTag, modules, programs } from './programs.ts'
 
 const here = join(import.meta.dirname, 'images')
 
 /** In every image that is not a single static program, and in the node itself. */
 const packages = [
-  ...['ca-certificates', 'conntrack', 'git', 'gnupg', 'iproute2', 'iptables', 'libstdc++6', 'nftables'],
+  ...['ca-certificates', 'conntrack', 'git', 'gnupg', 'iproute2', 'ipset', 'iptables', 'libstdc++6', 'nftables'],
   ...['nginx-light', 'openssh-client', 'postgresql', 'redis-server', 'runc', 's6', 'tini'],
 ]
 
@@ -97,7 +97,7 @@ async function exportTo(layout: string, name: string): Promise<void> {
 
 /** All images that the cluster needs before the services, by the names that the manifests give them. */
 async function systemImages(bin: string): Promise<ImageBuild[]> {
-  const { kubernetes, etcd, coredns, argoCd, argoRollouts, istio } = await modules()
+  const { kubernetes, etcd, coredns, argoCd, argoRollouts, istio, calico } = await modules()
   const image = (file: string, tag: string, more: Partial<ImageBuild> = {}): ImageBuild => ({
     name: `localhost/${file}:${tag}`,
     containerfile: join(here, `${file}.Containerfile`),
@@ -114,6 +114,7 @@ async function systemImages(bin: string): Promise<ImageBuild[]> {
     program('etcd', etcd.Version),
     image('coredns', coredns.Version),
     image('kube-proxy', kubernetes.Version),
+    image('calico-felix', calicoTag(calico)),
     image('pause', '1'),
     image('argocd', argoCd.Version, { contexts: { 'argo-cd': argoCd.Dir } }),
     image('redis', '1'),

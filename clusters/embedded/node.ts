@@ -61,8 +61,8 @@ export async function prepareNode(base: string): Promise<void> {
   await cp(join(here, 'containerd.toml'), join(rootfs, 'etc/containerd/config.toml'))
   await cp(join(here, 'kubeadm.yaml'), join(rootfs, 'etc/kubeadm.yaml'))
   // Once istio-cni has put itself into the chain, the file is its own.
-  const network = join(rootfs, 'etc/cni/net.d/10-ptp.conflist')
-  if (!existsSync(network)) await cp(join(here, '10-ptp.conflist'), network)
+  const network = join(rootfs, 'etc/cni/net.d/10-calico.conflist')
+  if (!existsSync(network)) await cp(join(here, '10-calico.conflist'), network)
   // An address that nobody has: look-ups of outside names fail at once instead of timing out.
   await writeFile(join(rootfs, 'etc/resolv.conf'), 'nameserver 192.0.2.1\n')
   await writeFile(join(rootfs, 'etc/hosts'), '127.0.0.1 localhost\n192.168.49.2 node\n')
@@ -85,7 +85,7 @@ export async function startNode(bin: string): Promise<void> {
   await stopNode()
   await mkdir(paths.run, { recursive: true })
   await mkdir(paths.logs, { recursive: true })
-  const plugins = ['host-local', 'loopback', 'portmap', 'ptp']
+  const plugins = ['calico', 'host-local', 'loopback', 'portmap']
   for (const plugin of plugins) await cp(join(bin, plugin), join(rootfs, 'opt/cni/bin', plugin))
   const cgroups = await createCgroups(`cloud-native-canary-${process.pid}`)
   await writeFile(cgroupsFile, `${cgroups.join('\n')}\n`)

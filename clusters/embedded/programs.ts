@@ -1,6 +1,6 @@
 /**
- * The programs of a Kubernetes node, Argo CD, Argo Rollouts and Istio, compiled from the `tool` lines of go.mod, and
- * Envoy from its wheel. Built once per go.mod and flags, kept in the user's cache directory.
+ * The programs of a Kubernetes node, Argo CD, Argo Rollouts and Istio, compiled from the `tool` lines of go.mod, Calico's
+ * from calico/go.mod, and Envoy from its wheel. Built once per go.mod and flags, kept in the user's cache directory.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
@@ -18,21 +18,29 @@ export interface GoModule {
   Dir: string
 }
 
+/** Folders that have a go.mod. */
+const goModFolders = [here, join(here, 'calico')]
+
+async function download<Name extends string>(folder: string, names: Record<Name, string>) {
+  const { stdout } = await execa('go', ['mod', 'download', '-json', ...Object.values<string>(names)], { cwd: folder })
+  // The answer is one JSON object after another, each ending with a brace at the start of a line.
+  const objects = stdout.split(/(?<=^})\n/m).map((text) => JSON.parse(text) as GoModule & { Path: string })
+  const found = new Map(objects.map((module) => [module.Path, module]))
+  const entries = Object.entries<string>(names).map(([key, path]) => [key, found.get(path)])
+  return Object.fromEntries(entries) as Record<Name, GoModule>
+}
+
 async function findModules() {
-  const names = {
+  const most = download(here, {
     kubernetes: 'k8s.io/kubernetes',
     etcd: 'go.etcd.io/etcd/server/v3',
     coredns: 'github.com/coredns/coredns',
     argoCd: 'github.com/argoproj/argo-cd/v3',
     argoRollouts: 'github.com/argoproj/argo-rollouts',
     istio: 'istio.io/istio',
-  }
-  const { stdout } = await execa('go', ['mod', 'download', '-json', ...Object.values(names)], { cwd: here })
-  // The answer is one JSON object after another, each ending with a brace at the start of a line.
-  const objects = stdout.split(/(?<=^})\n/m).map((text) => JSON.parse(text) as GoModule & { Path: string })
-  const found = new Map(objects.map((module) => [module.Path, module]))
-  const entries = Object.entries(names).map(([key, path]) => [key, found.get(path)])
-  return Object.fromEntries(entries) as Record<keyof typeof names, GoModule>
+  })
+  const calico = download(join(here, 'calico'), { calico: 'github.com/projectcalico/calico' })
+  return { ...(await most), ...(await calico) }
 }
 
 let found: ReturnType<typeof findModules> | undefined
@@ -48,8 +56,13 @@ export function istioTag(istio: GoModule): string {
   return `1.31-${istio.Version.split('-').at(-1)}`
 }
 
+/** Go knows Calico by the commit of its release. */
+export function calicoTag(calico: GoModule): string {
+  return `3.31-${calico.Version.split('-').at(-1)}`
+}
+
 async function linkerFlags(): Promise<string> {
-  const { kubernetes, argoCd, argoRollouts, istio } = await modules()
+  const { kubernetes, argoCd, argoRollouts, istio, calico } = await modules()
   const [major, minor] = kubernetes.Version.slice(1).split('.')
   const variables = {
     'k8s.io/component-base/version.gitVersion': kubernetes.Version,
@@ -59,6 +72,7 @@ async function linkerFlags(): Promise<string> {
     'github.com/argoproj/argo-rollouts/utils/version.version': argoRollouts.Version.slice(1),
     'istio.io/istio/pkg/version.buildVersion': istioTag(istio),
     'istio.io/istio/pkg/version.buildHub': 'localhost',
+    'github.com/projectcalico/calico/pkg/buildinfo.Version': calicoTag(calico),
   }
   return ['-s -w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ')
 }
@@ -67,16 +81,18 @@ async function linkerFlags(): Promise<string> {
 const renamed = { cmd: 'argocd', server: 'etcd' }
 
 async function compile(flags: string, output: string, report: (line: string) => void): Promise<void> {
-  const build = execa('go', ['build', '-v', '-trimpath', '-ldflags', flags, '-o', `${output}/`, 'tool'], {
-    cwd: here,
-    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
-  })
   let packages = 0
-  for await (const line of createInterface({ input: build.stderr })) {
-    if (line.startsWith('go: downloading ')) report(line.slice(4))
-    else report(`${++packages} packages compiled, now ${line}`)
+  for (const folder of goModFolders) {
+    const build = execa('go', ['build', '-v', '-trimpath', '-ldflags', flags, '-o', `${output}/`, 'tool'], {
+      cwd: folder,
+      env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
+    })
+    for await (const line of createInterface({ input: build.stderr })) {
+      if (line.startsWith('go: downloading ')) report(line.slice(4))
+      else report(`${++packages} packages compiled, now ${line}`)
+    }
+    await build
   }
-  await build
   for (const [from, to] of Object.entries(renamed)) await rename(join(output, from), join(output, to))
 }
 
@@ -92,7 +108,8 @@ async function installEnvoy(output: string): Promise<void> {
 export async function programs(): Promise<{ dir: string; key: string; flags: string; isBuilt: boolean }> {
   const flags = await linkerFlags()
   const hash = createHash('sha256').update(flags)
-  for (const file of ['go.mod', 'go.sum', 'requirements.txt']) hash.update(readFileSync(join(here, file)))
+  const lists = goModFolders.flatMap((folder) => [join(folder, 'go.mod'), join(folder, 'go.sum')])
+  for (const file of [...lists, join(here, 'requirements.txt')]) hash.update(readFileSync(file))
   const key = hash.digest('hex').slice(0, 12)
   const dir = join(cache, `programs-${key}`)
   return { dir, key, flags, isBuilt: existsSync(dir) }

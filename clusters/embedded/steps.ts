@@ -4,7 +4,8 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { paths, state } from '../settings.ts'
 import type { Step } from '../start.ts'
-import { kubectl } from '../tools.ts'
+import { linkUpstream } from '../system.ts'
+import { applyKustomization, kubectl } from '../tools.ts'
 import { until } from '../wait.ts'
 import { buildBase, buildSystemImages, systemImagesLayout } from './images.ts'
 import { clearUnfinishedKubernetes, initKubernetes, writeKubeconfig } from './kubernetes.ts'
@@ -45,6 +46,15 @@ async function apiServerAnswers(): Promise<void> {
   await until('the API server to answer', ready, { seconds: 120, why: () => tail(log) })
 }
 
+/** NetworkPolicies and the pods' network. */
+async function installCalico(): Promise<void> {
+  const installed = await kubectl(['get', 'daemonset', 'calico-felix', '--namespace=kube-system', '--ignore-not-found'])
+  if (installed !== '') return
+  const definitions = join(paths.upstream, 'calico/libcalico-go/config/crd')
+  await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${definitions}`])
+  await applyKustomization(join(import.meta.dirname, 'calico'))
+}
+
 /** Steps in their order; each does nothing when its work is done already. */
 export const embeddedSteps: Step[] = [
   { title: 'Debian packages', run: installMissingPackages },
@@ -80,6 +90,9 @@ export const embeddedSteps: Step[] = [
       await startListeners()
       report('waiting for the API server')
       await apiServerAnswers()
+      await linkUpstream()
+      report('Calico')
+      await installCalico()
     },
   },
 ]

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { istioTag } from './programs.ts'
+import { calicoTag, istioTag } from './programs.ts'
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
 const goMod = read('go.mod')
@@ -50,6 +50,13 @@ test('istio.io/istio is the same commit in go.mod and in istio.yaml', () => {
   const { tag } = parse(read('istio.yaml')).spec
   expect(tag).toBe(`1.31-${istio.split('-').at(-1)}`)
   expect(tag).toBe(istioTag({ Version: istio, Dir: '' }))
+})
+
+test('Calico is the same commit in calico/go.mod and in its DaemonSet', () => {
+  const [, Version = ''] =
+    /^\tgithub.com\/projectcalico\/calico (v0\.0\.0-\d{14}-[0-9a-f]{12}) /m.exec(read('calico/go.mod')) ?? []
+  const [container] = parse(read('calico/daemon-set.yaml')).spec.template.spec.containers
+  expect(container.image).toBe(`localhost/calico-felix:${calicoTag({ Version, Dir: '' })}`)
 })
 
 test.each([

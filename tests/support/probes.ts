@@ -1,4 +1,5 @@
-/** Pods that call as one of the services would: with its ServiceAccount, with or without a sidecar. */
+/** Pods that call as one of the services would: with its ServiceAccount and label, with or without a sidecar. */
+import { namespace } from '../../clusters/settings.ts'
 import { kubectl } from '../../clusters/tools.ts'
 
 /** A call, and whether something that may answer it did. */
@@ -9,7 +10,8 @@ export interface Call {
 
 /**
  * Makes all calls and prints, for each, whether it was let through. An Envoy that refuses answers 403 with its own words,
- * 502 when it knows no such place, or closes the connection; postgres: is asked with PostgreSQL's own first question.
+ * 502 when it knows no such place, or closes the connection; postgres: is asked with PostgreSQL's own first question;
+ * tcp: is let through when there is a connection.
  */
 const script = `
 const net = require('node:net')
@@ -18,13 +20,21 @@ const postgres = ({ hostname, port }) => new Promise((answer) => {
   socket.setTimeout(3000, () => socket.destroy())
   socket.on('data', () => answer(true) && socket.destroy()).on('error', () => {}).on('close', () => answer(false))
 })
+const tcp = ({ hostname, port }) => new Promise((answer) => {
+  const socket = net.connect(port, hostname, () => answer(true) && socket.destroy())
+  socket.setTimeout(3000, () => socket.destroy())
+  socket.on('error', () => {}).on('close', () => answer(false))
+})
 const http = async (method, url) => {
   const headers = method === 'POST' ? { 'content-type': 'application/json' } : {}
   const response = await fetch(url, { method, headers, body: method === 'POST' ? '{}' : undefined, signal: AbortSignal.timeout(3000) })
   const text = await response.text()
   return response.status !== 502 && !text.startsWith('RBAC:')
 }
-const one = ({ method, url }) => url.startsWith('postgres:') ? postgres(new URL(url)) : http(method, url).catch(() => false)
+const one = ({ method, url }) => {
+  if (url.startsWith('postgres:')) return postgres(new URL(url))
+  return url.startsWith('tcp:') ? tcp(new URL(url)) : http(method, url).catch(() => false)
+}
 Promise.all(JSON.parse(process.argv[1]).map(one)).then((answers) => { console.log(JSON.stringify(answers)); process.exit() })
 `
 
@@ -32,8 +42,10 @@ function pod(name: string, serviceAccountName: string, hasSidecar: boolean) {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels: { 'sidecar.istio.io/inject': String(hasSidecar) } },
+    metadata: { name, labels: { app: serviceAccountName, 'sidecar.istio.io/inject': String(hasSidecar) } },
     spec: {
+      // NetworkPolicies go by the label, and so do Services: a pod that is never ready gets none of their requests.
+      readinessGates: [{ conditionType: 'cloud-native-canary/never' }],
       serviceAccountName,
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
@@ -53,18 +65,21 @@ function pod(name: string, serviceAccountName: string, hasSidecar: boolean) {
 
 export class Probe {
   readonly #name: string
+  readonly #namespace: string
 
-  private constructor(name: string) {
+  private constructor(name: string, namespace: string) {
     this.#name = name
+    this.#namespace = `--namespace=${namespace}`
   }
 
-  /** Starts a pod of that identity, and waits until it and its sidecar are ready. */
-  static async start(serviceAccount: string, { hasSidecar = true } = {}): Promise<Probe> {
+  /** Starts a pod of that identity, and waits until its containers, with the sidecar, are ready. */
+  static async start(serviceAccount: string, { hasSidecar = true, in: place = namespace } = {}): Promise<Probe> {
     const name = `probe-${serviceAccount}${hasSidecar ? '' : '-plaintext'}`
+    const probe = new Probe(name, place)
     const input = JSON.stringify(pod(name, serviceAccount, hasSidecar))
-    await kubectl(['apply', '--filename=-'], { input })
-    await kubectl(['wait', 'pod', name, '--for=condition=Ready', '--timeout=60s'])
-    return new Probe(name)
+    await kubectl(['apply', '--filename=-', probe.#namespace], { input })
+    await kubectl(['wait', 'pod', name, '--for=condition=ContainersReady', '--timeout=60s', probe.#namespace])
+    return probe
   }
 
   /** For each call: was it let through? */
@@ -79,10 +94,20 @@ export class Probe {
   }
 
   async stop(): Promise<void> {
-    await kubectl(['delete', 'pod', this.#name, '--grace-period=0', '--force', '--ignore-not-found'])
+    await kubectl(['delete', 'pod', this.#name, '--grace-period=0', '--force', '--ignore-not-found', this.#namespace])
   }
 
   #node(code: string, argument: string): Promise<string> {
-    return kubectl(['exec', this.#name, '--container=probe', '--', '/nodejs/bin/node', '-e', code, argument])
+    return kubectl([
+      'exec',
+      this.#name,
+      this.#namespace,
+      '--container=probe',
+      '--',
+      '/nodejs/bin/node',
+      '-e',
+      code,
+      argument,
+    ])
   }
 }

@@ -54,6 +54,7 @@ ip link set eth0-peer up
 ip link set eth0 up
 ip address add 192.168.49.2/24 dev eth0
 ip route add 10.96.0.0/12 dev eth0 # without it the API server cannot reach webhooks
+ip route add 169.254.1.1 dev eth0  # the pods' gateway: an interface answers for it only if there is a way to it
 ip route add unreachable default   # so that look-ups of outside names fail at once
 echo 1 >/proc/sys/net/ipv4/ip_forward
 

@@ -1,0 +1,62 @@
+/** Who may connect to whom: exactly what the NetworkPolicies list, asked without the mesh, which has its own say after that. */
+import { expect, test } from '@playwright/test'
+import { namespace } from '../../clusters/settings.ts'
+import { kubectl } from '../../clusters/tools.ts'
+import { Probe } from '../support/probes.ts'
+
+const foreign = 'network-policies-test'
+
+/** A place, and the only ones that may connect to it. */
+const places: [hostAndPort: string, callers: string[]][] = [
+  ['articles.cloud-native-canary:8080', ['web-api']],
+  ['authors.cloud-native-canary:3000', ['web-api']],
+  ['web-api.cloud-native-canary:9080', []],
+  ['web-app.cloud-native-canary:80', []],
+  ['articles-db.cloud-native-canary:5432', ['articles']],
+  ['istiod.istio-system:15012', ['articles', 'articles-db', 'authors', 'web-api', 'web-app', foreign]],
+  ['istiod.istio-system:15014', []],
+  ['argocd-server.argocd:80', [foreign]],
+  ['argocd-repo-server.argocd:8081', []],
+  ['argocd-redis.argocd:6379', []],
+  ['kubernetes.default:443', [foreign]],
+]
+
+async function connections(probe: Probe): Promise<string[]> {
+  try {
+    const made = await probe.let(places.map(([place]) => ({ method: '', url: `tcp://${place}` })))
+    return places.filter((_, index) => made[index]).map(([place]) => place)
+  } finally {
+    await probe.stop()
+  }
+}
+
+const listedFor = (caller: string) => places.filter(([, callers]) => callers.includes(caller)).map(([place]) => place)
+
+for (const caller of ['articles', 'articles-db', 'authors', 'web-api', 'web-app']) {
+  test(`${caller} may connect to what is listed for it, and to nothing else`, async () => {
+    const probe = await Probe.start(caller, { hasSidecar: false })
+    expect(await connections(probe)).toEqual(listedFor(caller))
+  })
+}
+
+test('from a namespace without NetworkPolicies, too, only what its owner opens to all is reached', async () => {
+  await kubectl(['create', 'namespace', foreign])
+  try {
+    const probe = await Probe.start('default', { hasSidecar: false, in: foreign })
+    expect(await connections(probe)).toEqual(listedFor(foreign))
+  } finally {
+    await kubectl(['delete', 'namespace', foreign])
+  }
+})
+
+test('every namespace that has pods lets nothing in or out unless a policy says so', async () => {
+  const names = await kubectl(['get', 'pods', '--all-namespaces', '--output=jsonpath={.items[*].metadata.namespace}'])
+  const found = [...new Set(names.split(' '))]
+  expect(found).toContain(namespace)
+  for (const name of found) {
+    const selector = ['get', 'networkpolicy', 'allow-nothing', `--namespace=${name}`]
+    expect(await kubectl([...selector, '--output=jsonpath={.spec}'])).toBe(
+      '{"podSelector":{},"policyTypes":["Ingress","Egress"]}',
+    )
+  }
+})
