@@ -42,7 +42,10 @@ function pod(name: string, serviceAccountName: string, hasSidecar: boolean) {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels: { app: serviceAccountName, 'sidecar.istio.io/inject': String(hasSidecar) } },
+    metadata: {
+      name,
+      labels: { app: serviceAccountName, probe: 'true', 'sidecar.istio.io/inject': String(hasSidecar) },
+    },
     spec: {
       // NetworkPolicies go by the label, and so do Services: a pod that is never ready gets none of their requests.
       readinessGates: [{ conditionType: 'cloud-native-canary/never' }],
@@ -61,6 +64,27 @@ function pod(name: string, serviceAccountName: string, hasSidecar: boolean) {
       ],
     },
   }
+}
+
+const openNetwork = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'probes' },
+  spec: {
+    podSelector: {},
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [{ from: [{ podSelector: { matchLabels: { probe: 'true' } } }] }],
+    egress: [{}],
+  },
+}
+
+/** Lets probes connect to everything, so that what still refuses them is the mesh. */
+export async function openNetworkToProbes(): Promise<void> {
+  await kubectl(['apply', '--filename=-'], { input: JSON.stringify(openNetwork) })
+}
+
+export async function closeNetworkToProbes(): Promise<void> {
+  await kubectl(['delete', 'networkpolicy', openNetwork.metadata.name, '--ignore-not-found'])
 }
 
 export class Probe {
