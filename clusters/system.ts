@@ -14,6 +14,9 @@ const embedded = join(root, 'clusters/embedded')
 /** Private half of the key that `npm run token` signs with; the cluster has the public half only. */
 export const jwtPrivateKey = join(paths.run, 'jwt-private.pem')
 
+/** As the environment of web-api has it: base/ and overlays/. */
+export const jwtIssuer = 'cloud-native-canary'
+
 /** Links the folders of the modules that kustomizations take official manifests from. */
 export async function linkUpstream(): Promise<void> {
   const { argoCd, argoRollouts, calico } = await modules()
@@ -101,12 +104,35 @@ async function jwtPublicKey(): Promise<string> {
   return createPublicKey(readFileSync(jwtPrivateKey)).export({ type: 'spki', format: 'pem' }) as string
 }
 
+/**
+ * Has the gateway refuse tokens that this cluster's key has not signed. Only the key is not in git: which calls need a
+ * token is said there, and without this object none of them passes.
+ */
+async function applyRequestAuthentication(): Promise<void> {
+  const jwk = createPublicKey(await jwtPublicKey()).export({ format: 'jwk' })
+  const rule = {
+    issuer: jwtIssuer,
+    jwks: JSON.stringify({ keys: [{ ...jwk, alg: 'EdDSA' }] }),
+    forwardOriginalToken: true,
+  }
+  const requestAuthentication = {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'RequestAuthentication',
+    metadata: { name: 'cloud-native-canary', namespace: 'istio-system' },
+    spec: { selector: { matchLabels: { istio: 'ingressgateway' } }, jwtRules: [rule] },
+  }
+  await kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], {
+    input: JSON.stringify(requestAuthentication),
+  })
+}
+
 /** Generates the secrets that the services need, unless the cluster has them. They are nowhere in git. */
 export async function createSecrets(): Promise<void> {
   // From then on Argo CD's: applied again, it would look changed by hand.
   if (!(await exists('namespace', namespace))) await applyKustomization(join(root, 'base/mesh/namespace'))
   await createSecret('articles-db', { password: randomBytes(24).toString('base64url') })
   await createSecret('web-api-jwt', { 'public.pem': await jwtPublicKey() })
+  await applyRequestAuthentication()
 }
 
 /** Kustomize patches that make every Application read from another repository than the cluster's own remote. */

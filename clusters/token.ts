@@ -3,11 +3,11 @@ import { createPrivateKey } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { SignJWT } from 'jose'
 import { fail, UserError } from './errors.ts'
-import { jwtPrivateKey } from './system.ts'
+import { jwtIssuer, jwtPrivateKey } from './system.ts'
 
 async function token(): Promise<string> {
   if (!existsSync(jwtPrivateKey)) throw new UserError('there is no key yet; start the cluster with: npm start')
-  const claims = new SignJWT({ groups: ['admin'] }).setSubject('admin').setIssuer('cloud-native-canary')
+  const claims = new SignJWT({ groups: ['admin'] }).setSubject('admin').setIssuer(jwtIssuer)
   const signed = claims.setProtectedHeader({ alg: 'EdDSA' }).setIssuedAt().setExpirationTime('1h')
   return signed.sign(createPrivateKey(readFileSync(jwtPrivateKey)))
 }

@@ -10,7 +10,10 @@ export const problemSchema = z
     title: z.string().meta({ description: 'What the status means' }),
     status: z.number().int().min(400).max(599),
     detail: z.string().optional().meta({ description: 'What went wrong this time' }),
-    requestId: z.string().meta({ description: 'Identifies the request in the logs' }),
+    requestId: z
+      .string()
+      .optional()
+      .meta({ description: 'Identifies the request in the logs; absent when the gateway itself answers' }),
     errors: z
       .array(z.object({ pointer: z.string().optional(), parameter: z.string().optional(), detail: z.string() }))
       .optional()

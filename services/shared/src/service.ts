@@ -94,6 +94,8 @@ function observe({ name, version, logger }: Service, registry: Registry): Reques
     req.headers['x-request-id'] = requestId
     res.setHeader('x-request-id', requestId)
     res.setHeader('x-version', version)
+    // Whatever may be kept says so itself.
+    res.setHeader('cache-control', 'no-store')
     res.on('close', () => {
       const seconds = (performance.now() - start) / 1000
       const method = methods.has(req.method) ? req.method : '_OTHER'

@@ -50,7 +50,6 @@ export function getmultiple(articles: Articles, authors: Authors): Route {
       const list = await articles.newest(hop, /\bno-(cache|store)\b/.test(req.headers['cache-control'] ?? ''))
       const details = await authors.details(list.authors, hop)
       if (!page || !isCurrent(list, details)) page = compose(list, details)
-      res.setHeader('cache-control', 'no-store')
       if (list.stale) {
         res.setHeader('x-stale', 'true')
         res.setHeader('age', Math.floor((performance.now() - list.readAt) / 1000))
