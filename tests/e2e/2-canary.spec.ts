@@ -1,5 +1,8 @@
 /** A canary of web-api from the push to its promotion or its end, seen from the browser. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from '@playwright/test'
+import { tool } from '../../clusters/tools.ts'
+import { ArgoCdCli } from '../support/argocd.ts'
 import { Clone } from '../support/gitops.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval } from '../support/traffic.ts'
@@ -62,4 +65,30 @@ test('a sync in the middle of a canary leaves its traffic alone', async () => {
   await clone.push('an object beside the canary')
   await clone.synced()
   await weightsAre({ stable: 80, canary: 20 })
+})
+
+test('hard refreshes and syncs, one after another, never move a weight', async () => {
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await rolloutIs('Paused')
+  await clone.synced()
+  const weights = '{.spec.http[?(@.name=="getmultiple")].route[*].weight}{"\\n"}'
+  const name = 'virtualservice/virtualservice-ingress-web-api-web-app'
+  // A watch shows every change there is, however short.
+  const watch = tool('kubectl', ['get', name, '--watch', `--output=jsonpath=${weights}`], { reject: false })
+  const argocd = await ArgoCdCli.login()
+  const syncs = []
+  for (let second = 0; second < 20; second++) {
+    syncs.push(argocd.run('app', 'get', 'web-api', '--hard-refresh'), argocd.run('app', 'sync', 'web-api'))
+    await delay(1000)
+  }
+  const outputs = (await Promise.all(syncs)).map(({ output }) => output)
+  await argocd.remove()
+  watch.kill()
+  const seen = String((await watch).stdout)
+    .trim()
+    .split('\n')
+  expect(new Set(seen)).toEqual(new Set(['80 20']))
+  // One at a time: those that come in the middle of another are refused.
+  expect(outputs.filter((output) => /Phase:\s+Succeeded/.test(output)).length).toBeGreaterThan(5)
 })

@@ -61,7 +61,17 @@ test('articles fail: the last good list is the answer, and says that it is stale
   await page.getByLabel('Title').fill('Not to be created')
   await page.getByLabel('Address (URL)').fill('https://example.com/not-to-be-created')
   await page.getByLabel('Author').fill('Harald Uebele')
-  await page.getByRole('button', { name: 'Create article' }).click()
+  const [answer] = await Promise.all([
+    page.waitForResponse('**/web-api/v1/create'),
+    page.getByRole('button', { name: 'Create article' }).click(),
+  ])
+  expect(answer.status()).toBe(503)
+  expect(answer.headers()).toMatchObject({
+    'cache-control': 'no-store',
+    'retry-after': expect.stringMatching(/^\d+$/),
+    'x-content-type-options': 'nosniff',
+  })
+  expect(await answer.text()).not.toMatch(/^ {4}at /m)
   await expect(page.getByRole('alert')).toBeVisible()
   await fault('clear')
   await listBecomes(whole)

@@ -1,7 +1,8 @@
 /** Who may call whom: exactly what the AuthorizationPolicies list, from inside the mesh, from outside it, and outwards. */
 import { expect, test } from '@playwright/test'
+import { execa } from 'execa'
 import { request } from 'undici'
-import { ports } from '../../clusters/settings.ts'
+import { ports, root } from '../../clusters/settings.ts'
 import { closeNetworkToProbes, openNetworkToProbes, Probe } from '../support/probes.ts'
 
 /** Places outside the mesh: another namespace, and a port of the node itself. */
@@ -77,5 +78,70 @@ for (const [method, path, status] of [
     const answer = await request(`http://127.0.0.1:${ports.web}${path}`, { method, headers, body: body ?? null })
     await answer.body.dump()
     expect(answer.statusCode).toBe(status)
+  })
+}
+
+test.describe('the gateway lets nobody through to manage without a valid token', () => {
+  const manage = (authorization?: string) =>
+    request(`http://127.0.0.1:${ports.web}/web-api/v1/manage`, {
+      method: 'POST',
+      headers: authorization ? { authorization } : {},
+    })
+
+  test('with none it says so itself', async () => {
+    const { statusCode, headers, body } = await manage()
+    expect(statusCode).toBe(401)
+    expect(headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'www-authenticate': 'Bearer realm="web-api"',
+    })
+    expect(headers).not.toHaveProperty('x-version')
+    expect(await body.json()).toMatchObject({ status: 401, detail: 'A bearer token is needed' })
+  })
+
+  for (const [what, change] of [
+    ['one that is signed by another key', (token: string) => `Bearer ${token.slice(0, -8)}AAAAAAA=`],
+    ['one that is not signed', (token: string) => `Bearer ${unsigned(token)}`],
+    ['another scheme', () => 'Basic YWRtaW46YWRtaW4='],
+  ] as const) {
+    test(`with ${what} it refuses`, async () => {
+      const { statusCode, headers, body } = await manage(change(await adminToken()))
+      await body.dump()
+      expect([401, 403]).toContain(statusCode)
+      expect(headers).not.toHaveProperty('x-version')
+    })
+  }
+
+  test('with the one of npm run token web-api answers', async () => {
+    const { statusCode, headers, body } = await manage(`Bearer ${await adminToken()}`)
+    await body.dump()
+    expect(statusCode).toBe(200)
+    expect(headers).toHaveProperty('x-version')
+  })
+})
+
+async function adminToken(): Promise<string> {
+  const { stdout } = await execa('npm', ['run', '--silent', 'token'], { cwd: root })
+  return stdout.trim()
+}
+
+/** The same claims under `"alg": "none"`. */
+function unsigned(token: string): string {
+  const header = Buffer.from('{"alg":"none"}').toString('base64url')
+  return `${header}.${token.split('.')[1]}.`
+}
+
+for (const [path, status] of [
+  ['/web-api/v1/getmultiple', 200],
+  ['/openapi', 200],
+  ['/openapi/ui/nothing', 404],
+] as const) {
+  test(`the headers of ${path} keep browsers from misusing the answer`, async () => {
+    const { statusCode, headers, body } = await request(`http://127.0.0.1:${ports.web}${path}`)
+    expect(statusCode).toBe(status)
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+    expect(headers).not.toHaveProperty('x-powered-by')
+    expect(await body.text()).not.toMatch(/^ {4}at /m)
   })
 }

@@ -1,0 +1,52 @@
+/** The argocd CLI on the host, against the address that `npm start` prints. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ports } from '../../clusters/settings.ts'
+import { argoCdPassword } from '../../clusters/system.ts'
+import { tool } from '../../clusters/tools.ts'
+
+const address = `127.0.0.1:${ports.argocd}`
+
+/** What a command printed, and whether it succeeded. */
+export interface Outcome {
+  ok: boolean
+  output: string
+}
+
+async function argocd(args: string[]): Promise<Outcome> {
+  const { exitCode, all } = await tool('argocd', args, { all: true, reject: false })
+  return { ok: exitCode === 0, output: String(all) }
+}
+
+export class ArgoCdCli {
+  readonly #folder: string
+
+  private constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Logs the administrator in, with the generated password. */
+  static async login(): Promise<ArgoCdCli> {
+    const cli = new ArgoCdCli(await mkdtemp(join(tmpdir(), 'argocd-')))
+    const credentials = ['--username=admin', `--password=${await argoCdPassword()}`]
+    const { ok, output } = await cli.run('login', address, '--plaintext', ...credentials)
+    if (!ok) throw new Error(output)
+    return cli
+  }
+
+  run(...args: string[]): Promise<Outcome> {
+    return argocd([...args, '--config', join(this.#folder, 'config')])
+  }
+
+  /** Runs a command as another account. */
+  async runAs(account: string, ...args: string[]): Promise<Outcome> {
+    const { output } = await this.run('account', 'generate-token', '--account', account, '--expires-in', '10m')
+    const who = ['--server', address, '--plaintext', '--auth-token', output.trim()]
+    return argocd([...args, ...who, '--config', join(this.#folder, 'none')])
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#folder, { recursive: true })
+  }
+}
