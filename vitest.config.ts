@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'manifests',
-          include: ['tests/manifests.test.ts'],
+          include: ['tests/*.test.ts'],
           exclude,
           testTimeout: 180_000,
           hookTimeout: 180_000,

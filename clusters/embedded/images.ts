@@ -155,7 +155,7 @@ export async function buildSystemImages(bin: string, base: string, report: (line
   await mkdir(context)
   await writeFile(join(context, 'Containerfile'), 'FROM scratch\nADD base.tar /\n')
   await execa('ln', ['-f', base, join(context, 'base.tar')])
-  await build({ name: 'localhost/base', containerfile: join(context, 'Containerfile'), context })
+  await build({ name: 'localhost/base:1', containerfile: join(context, 'Containerfile'), context })
   await rm(context, { recursive: true })
   for (const image of await systemImages(bin)) {
     report(image.name)

@@ -1,0 +1,55 @@
+/** What the scanners of the field find in everything that runs: nothing. Waivers are in the manifests, with their reasons. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type KubernetesObject, render } from '../clusters/manifests.ts'
+import { namespace, root } from '../clusters/settings.ts'
+import { tool } from '../clusters/tools.ts'
+import { checkov, kubeScore, pythonProgram } from './support/scanners.ts'
+
+async function rendered(folders: string[]): Promise<KubernetesObject[]> {
+  return (await Promise.all(folders.map((folder) => render(root, folder)))).flat().map(({ object }) => object)
+}
+
+/** Everything that the Applications of a cluster sync, by the overlay of web-api. */
+const services = ['base/platform', 'base/mesh', 'base/articles', 'base/authors', 'base/web-app']
+const clusters: [string, string[]][] = [
+  ['embedded with overlay v1', [...services, 'overlays/v1']],
+  ['embedded with overlay split', [...services, 'overlays/split']],
+  ['embedded with overlay canary', [...services, 'overlays/canary']],
+]
+
+describe.each([
+  ['kube-score', kubeScore],
+  ['checkov', checkov],
+])('%s', (_, scan) => {
+  test.each(clusters)('finds nothing in %s', async (_, folders) => {
+    const objects = await rendered(folders)
+    const { examined, failed } = await scan(objects)
+    expect(failed).toEqual([])
+    expect(examined).toBeGreaterThan(20)
+  })
+
+  test('does not let a privileged Rollout pass', async () => {
+    const bad = parse(await readFile(join(root, 'tests/fixtures/privileged-rollout.yaml'), 'utf8'))
+    const { failed } = await scan([bad])
+    expect(failed.join('\n')).toMatch(/privileged/i)
+  })
+})
+
+test('hadolint finds nothing in any Containerfile', async () => {
+  const { stdout: files } = await execa('git', ['ls-files', '*Containerfile'], { cwd: root })
+  const names = files.split('\n')
+  expect(names.length).toBeGreaterThan(10)
+  const { all } = await execa(await pythonProgram('hadolint'), names, { cwd: root, all: true, reject: false })
+  expect(all).toBe('')
+})
+
+test('istioctl analyze finds nothing in the running cluster', async () => {
+  for (const name of [namespace, 'istio-system']) {
+    const { stdout } = await tool('istioctl', ['analyze', `--namespace=${name}`, '--output=json'], { reject: false })
+    expect(JSON.parse(String(stdout) || '[]') ?? []).toEqual([])
+  }
+})

@@ -1,0 +1,84 @@
+/** Programs that look for mistakes in manifests and Containerfiles, installed at their first use. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { KubernetesObject } from '../../clusters/manifests.ts'
+import { cache } from '../../clusters/settings.ts'
+
+const tools = join(import.meta.dirname, '../tools')
+
+/** What a scanner looked at, and what it does not let pass: "object: reason". */
+export interface Findings {
+  examined: number
+  failed: string[]
+}
+
+/** Path of a program from PyPI, in the version of requirements.txt. */
+export async function pythonProgram(name: string): Promise<string> {
+  const requirements = join(tools, 'requirements.txt')
+  const key = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
+  const folder = join(cache, `scanners-${key}`)
+  const complete = join(folder, '.complete')
+  if (!existsSync(complete)) {
+    await rm(folder, { recursive: true, force: true })
+    await execa('python3', ['-m', 'venv', folder])
+    await execa(join(folder, 'bin/pip'), ['install', '--quiet', '--requirement', requirements])
+    await writeFile(complete, '')
+  }
+  return join(folder, 'bin', name)
+}
+
+/** The scanners do not look into a Rollout: its pods are judged as a Deployment's. */
+function asDeployment(object: KubernetesObject): KubernetesObject {
+  return object.kind === 'Rollout' ? { ...object, apiVersion: 'apps/v1', kind: 'Deployment' } : object
+}
+
+async function withFile<T>(objects: KubernetesObject[], scan: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'scan-'))
+  const file = join(folder, 'manifests.yaml')
+  await writeFile(file, objects.map((object) => JSON.stringify(asDeployment(object))).join('\n---\n'))
+  return scan(file).finally(() => rm(folder, { recursive: true }))
+}
+
+interface Score {
+  object_name: string
+  checks: { check: { name: string }; grade: number; skipped: boolean; comments: { summary: string }[] | null }[]
+}
+
+/** kube-score's grades: 1 critical, 5 warning, 10 good. */
+const good = 7
+
+export function kubeScore(objects: KubernetesObject[]): Promise<Findings> {
+  return withFile(objects, async (file) => {
+    const args = ['-C', tools, 'tool', 'kube-score', 'score', '--output-format=json', file]
+    // Its exit status tells of findings; without any report JSON.parse says so.
+    const { stdout } = await execa('go', args, { reject: false })
+    const scores = JSON.parse(stdout) as Score[]
+    const failed = scores.flatMap(({ object_name, checks }) =>
+      checks
+        .filter(({ grade, skipped }) => !skipped && grade < good)
+        .map(({ check, comments }) => `${object_name}: ${check.name}: ${comments?.[0]?.summary ?? ''}`),
+    )
+    return { examined: scores.length, failed }
+  })
+}
+
+interface CheckovReport {
+  results: { failed_checks: { check_id: string; check_name: string; resource: string }[] }
+  summary: { resource_count: number }
+}
+
+export function checkov(objects: KubernetesObject[]): Promise<Findings> {
+  return withFile(objects, async (file) => {
+    const options = ['--framework=kubernetes', '--skip-download', '--quiet', '--compact', '--output=json']
+    const { stdout } = await execa(await pythonProgram('checkov'), [...options, `--file=${file}`], { reject: false })
+    const { results, summary } = JSON.parse(stdout) as CheckovReport
+    const failed = results.failed_checks.map(
+      ({ check_id, check_name, resource }) => `${resource}: ${check_id} ${check_name}`,
+    )
+    return { examined: summary.resource_count, failed }
+  })
+}
