@@ -47,6 +47,12 @@ test('hadolint finds nothing in any Containerfile', async () => {
   expect(all).toBe('')
 })
 
+test('zizmor finds nothing in any workflow', async () => {
+  const args = ['--offline', '--no-progress', '--format=json', '.github']
+  const { stdout } = await execa(await pythonProgram('zizmor'), args, { cwd: root, reject: false })
+  expect(JSON.parse(stdout)).toEqual([])
+})
+
 test('istioctl analyze finds nothing in the running cluster', async () => {
   for (const name of [namespace, 'istio-system']) {
     const { stdout } = await tool('istioctl', ['analyze', `--namespace=${name}`, '--output=json'], { reject: false })

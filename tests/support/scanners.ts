@@ -1,4 +1,4 @@
-/** Programs that look for mistakes in manifests and Containerfiles, installed at their first use. */
+/** Programs that look for mistakes in manifests, Containerfiles and workflows, installed at their first use. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
