@@ -167,6 +167,21 @@ function missingPaths(rendered: RenderedObject[], folders: string[]): Mistake[] 
     })
 }
 
+/** Steps of a Rollout whose weight its schema lets pass, and its controller calls an InvalidSpec when it is too late. */
+export function badWeights(rendered: RenderedObject[]): Mistake[] {
+  return rendered
+    .filter(({ object }) => object.kind === 'Rollout')
+    .flatMap(({ object, file }) => {
+      const { strategy } = object.spec as { strategy?: { canary?: { steps?: { setWeight?: number }[] } } }
+      const weights = strategy?.canary?.steps?.map(({ setWeight = 0 }) => setWeight) ?? []
+      return weights.flatMap((weight, index) => {
+        if (weight >= 0 && weight <= 100) return []
+        const reason = `spec.strategy.canary.steps[${index}].setWeight: ${weight} is not between 0 and 100`
+        return [{ file, object: nameOf(object), reason }]
+      })
+    })
+}
+
 /**
  * What the API server is asked about an object: itself, and for a Rollout its pod template as a Deployment too, because
  * the Rollout's own schema knows the names of a pod's fields but not which values they may have.
@@ -213,7 +228,7 @@ export async function check(
     }),
   )
   const rendered = (await Promise.all(results)).flat()
-  mistakes.push(...missingPaths(rendered, folders))
+  mistakes.push(...missingPaths(rendered, folders), ...badWeights(rendered))
   const distinct = new Map(rendered.map((item) => [JSON.stringify(item.object), item]))
   const api = new ApiServer(paths.kubeconfig)
   const answers = [...distinct].map(async ([json, { object, file }]) => {
