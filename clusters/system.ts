@@ -84,8 +84,8 @@ export async function installSystem(report: (line: string) => void): Promise<voi
   await until('Istio, Argo CD and Argo Rollouts to be ready', allReady, { seconds: 180, why: reasons, intervalMs: 500 })
 }
 
-async function exists(kind: string, name: string): Promise<boolean> {
-  const found = await kubectl(['get', kind, name, `--namespace=${namespace}`, '--ignore-not-found', '--output=name'])
+async function exists(kind: string, name: string, place = namespace): Promise<boolean> {
+  const found = await kubectl(['get', kind, name, `--namespace=${place}`, '--ignore-not-found', '--output=name'])
   return found !== ''
 }
 
@@ -108,7 +108,8 @@ async function jwtPublicKey(): Promise<string> {
  * Has the gateway refuse tokens that this cluster's key has not signed. Only the key is not in git: which calls need a
  * token is said there, and without this object none of them passes.
  */
-async function applyRequestAuthentication(): Promise<void> {
+async function createRequestAuthentication(): Promise<void> {
+  if (await exists('requestauthentication', 'cloud-native-canary', 'istio-system')) return
   const jwk = createPublicKey(await jwtPublicKey()).export({ format: 'jwk' })
   const rule = {
     issuer: jwtIssuer,
@@ -121,9 +122,7 @@ async function applyRequestAuthentication(): Promise<void> {
     metadata: { name: 'cloud-native-canary', namespace: 'istio-system' },
     spec: { selector: { matchLabels: { istio: 'ingressgateway' } }, jwtRules: [rule] },
   }
-  await kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], {
-    input: JSON.stringify(requestAuthentication),
-  })
+  await kubectl(['create', '--filename=-'], { input: JSON.stringify(requestAuthentication) })
 }
 
 /** Generates the secrets that the services need, unless the cluster has them. They are nowhere in git. */
@@ -132,7 +131,7 @@ export async function createSecrets(): Promise<void> {
   if (!(await exists('namespace', namespace))) await applyKustomization(join(root, 'base/mesh/namespace'))
   await createSecret('articles-db', { password: randomBytes(24).toString('base64url') })
   await createSecret('web-api-jwt', { 'public.pem': await jwtPublicKey() })
-  await applyRequestAuthentication()
+  await createRequestAuthentication()
 }
 
 /** Kustomize patches that make every Application read from another repository than the cluster's own remote. */

@@ -335,11 +335,16 @@ function httpRoutes(folder: string): HttpRoute[] {
   return the<VirtualService>(objectsOf(folder), 'VirtualService').spec.http
 }
 
+/** Routes that lead to a service; the others are answered by the gateway. */
+function servedRoutes(folder: string): HttpRoute[] {
+  return httpRoutes(folder).filter(({ route }) => route)
+}
+
 /** The route that takes a request without special headers: the first that matches. */
 function routeFor(folder: string, path: string): HttpRoute {
   const matches = ({ uri, headers }: HttpRoute['match'][number]) =>
     !headers && (uri.exact === path || (uri.prefix !== undefined && path.startsWith(uri.prefix)))
-  const found = httpRoutes(folder).find(({ match }) => match.some(matches))
+  const found = servedRoutes(folder).find(({ match }) => match.some(matches))
   if (!found) throw new Error(`no route takes ${path}`)
   return found
 }
@@ -382,14 +387,14 @@ describe.each(overlays)('routing in %s', (overlay) => {
   })
 
   test('only getmultiple names subsets', () => {
-    const split = httpRoutes(overlay).filter(({ route }) => route.some(({ destination }) => destination.subset))
+    const split = servedRoutes(overlay).filter(({ route }) => route.some(({ destination }) => destination.subset))
     expect(split.map(({ name }) => name)).toEqual(['getmultiple'])
   })
 
   test('every subset that a route names is in a DestinationRule for that host', () => {
     const rules = all<DestinationRule>(objectsOf(overlay), 'DestinationRule')
     const known = rules.flatMap(({ spec }) => spec.subsets.map(({ name }) => `${spec.host} ${name}`))
-    const used = httpRoutes(overlay).flatMap(({ route }) =>
+    const used = servedRoutes(overlay).flatMap(({ route }) =>
       route.flatMap(({ destination: { host, subset } }) => (subset ? [`${host} ${subset}`] : [])),
     )
     expect(used.length).toBeGreaterThan(0)
@@ -508,7 +513,8 @@ test('a namePrefix reaches everything that overlay canary names', async () => {
   the(objects, 'ServiceAccount', spec.template.spec.serviceAccountName)
   the(objects, 'Service', the<DestinationRule>(objects, 'DestinationRule').spec.host)
   const { http } = the<VirtualService>(objects, 'VirtualService').spec
-  const hosts = http.map(({ name, route }) => [name, ...new Set(route.map(({ destination }) => destination.host))])
+  const served = http.filter(({ route }) => route)
+  const hosts = served.map(({ name, route }) => [name, ...new Set(route.map(({ destination }) => destination.host))])
   expect(hosts).toEqual([
     ['getmultiple', 'test-web-api'],
     ['openapi', 'test-web-api'],
@@ -563,7 +569,9 @@ describe('Argo CD', () => {
 
   test('no AppProject allows everything of anything', async () => {
     const projects = all<AppProject>([...[...rendered.values()].flat(), ...(await rootObjects())], 'AppProject')
-    expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(new Set(['root', 'cloud-native-canary']))
+    expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(
+      new Set(['root', 'cloud-native-canary', 'platform']),
+    )
     for (const { metadata, spec } of projects) {
       const { sourceRepos, destinations, clusterResourceWhitelist, namespaceResourceWhitelist } = spec
       const lists = { sourceRepos, destinations, clusterResourceWhitelist, namespaceResourceWhitelist }
@@ -579,12 +587,14 @@ describe('Argo CD', () => {
     for (const { metadata, spec } of applications) {
       const project = the<AppProject>(known, 'AppProject', spec.project).spec
       expect(project.sourceRepos).toContain(spec.source.repoURL)
-      expect(project.destinations).toContainEqual(spec.destination)
+      const allows = (namespace: string) =>
+        expect(project.destinations).toContainEqual({ ...spec.destination, namespace })
+      allows(spec.destination.namespace)
       const allowed = [...(project.clusterResourceWhitelist ?? []), ...(project.namespaceResourceWhitelist ?? [])]
       for (const object of objectsOf(spec.source.path)) {
         const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : ''
         expect(allowed, `${metadata.name}: ${nameOf(object)}`).toContainEqual({ group, kind: object.kind })
-        expect([undefined, spec.destination.namespace]).toContain(object.metadata.namespace)
+        allows(object.metadata.namespace ?? spec.destination.namespace)
       }
     }
   })

@@ -46,7 +46,7 @@ export interface LoadReport {
   latencies: { '50th': number; '99th': number }
 }
 
-const loadModule = join(import.meta.dirname, '../load')
+const tools = join(import.meta.dirname, '../tools')
 
 /**
  * Open load at a constant rate by vegeta: late answers do not slow the requests down.
@@ -57,7 +57,7 @@ const loadModule = join(import.meta.dirname, '../load')
 export async function startLoad(rate: number, seconds: number): Promise<() => Promise<LoadReport>> {
   const folder = await mkdtemp(join(tmpdir(), 'load-'))
   const results = join(folder, 'results.bin')
-  const vegeta = ['-C', loadModule, 'tool', 'vegeta']
+  const vegeta = ['-C', tools, 'tool', 'vegeta']
   // Compiled at its first use: the load must be there when this function returns.
   await execa('go', [...vegeta, '-version'])
   // Late answers wait for one of the connections instead of opening ever more of them.
