@@ -1,10 +1,9 @@
 /** The images of the application: which there are, which the cluster has, how one is built. */
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { importImages, runInNode } from './embedded/node.ts'
 import { UserError } from './errors.ts'
-import { root, state } from './settings.ts'
+import { root } from './settings.ts'
 
 const services = ['web-api', 'articles', 'authors'] as const
 export const components = [...services, 'web-app'] as const
@@ -63,26 +62,10 @@ async function bundle(
   return { context: folder, containerfile: join(folder, 'Containerfile'), base: 'localhost/nginx:1' }
 }
 
-/** Where it is written which npm packages an image of the application is made from. */
-export function sbomFile(component: Component, version: string): string {
-  return join(state, 'sbom', `${component}-${version}.cdx.json`)
-}
-
-/** Writes the image's bill of materials as CycloneDX JSON, from what the lockfile has installed for the component. */
-async function writeSbom(component: Component, version: string): Promise<void> {
-  const workspace = component === 'web-app' ? component : `services/${component}`
-  const args = ['sbom', '--sbom-format=cyclonedx', '--omit=dev', `--workspace=${workspace}`]
-  const { stdout } = await execa('npm', args, { cwd: root })
-  const bill = JSON.parse(stdout)
-  const metadata = { ...bill.metadata, component: { type: 'container', name: `localhost/${component}`, version } }
-  await mkdir(join(state, 'sbom'), { recursive: true })
-  await writeFile(sbomFile(component, version), JSON.stringify({ ...bill, metadata }, null, 2))
-}
-
-/** Builds the working tree's component as that version, with its bill of materials, and loads it into the cluster. */
+/** Builds the working tree's component as that version and loads it into the cluster. */
 export async function buildAndLoad(component: Component, version: string): Promise<void> {
   const { buildAppImage } = await import('./embedded/images.ts')
-  const [{ base, ...files }] = await Promise.all([bundle(component, version), writeSbom(component, version)])
+  const { base, ...files } = await bundle(component, version)
   const layout = await buildAppImage({ ...files, name: imageName(component, version), args: { BASE: base } })
   await importImages(layout)
 }

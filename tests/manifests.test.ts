@@ -573,7 +573,8 @@ describe('Argo CD', () => {
       new Set(['root', 'cloud-native-canary', 'platform']),
     )
     for (const { metadata, spec } of projects) {
-      const { sourceRepos, destinations, clusterResourceWhitelist, namespaceResourceWhitelist } = spec
+      // Without a list nothing of the whole cluster is allowed, but everything in a namespace.
+      const { sourceRepos, destinations, clusterResourceWhitelist = ['none'], namespaceResourceWhitelist } = spec
       const lists = { sourceRepos, destinations, clusterResourceWhitelist, namespaceResourceWhitelist }
       for (const [name, list] of Object.entries(lists)) expect(list, `${metadata.name} ${name}`).not.toHaveLength(0)
       expect(JSON.stringify(lists), metadata.name).not.toContain('*')

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { initialVersions, sbomFile } from '../clusters/app-images.ts'
 import { type KubernetesObject, render } from '../clusters/manifests.ts'
 import { namespace, root } from '../clusters/settings.ts'
 import { tool } from '../clusters/tools.ts'
@@ -59,14 +58,4 @@ test('istioctl analyze finds nothing in the running cluster', async () => {
     const { stdout } = await tool('istioctl', ['analyze', `--namespace=${name}`, '--output=json'], { reject: false })
     expect(JSON.parse(String(stdout) || '[]') ?? []).toEqual([])
   }
-})
-
-test.each(
-  initialVersions,
-)('the bill of materials of %s %s names what the image is made from', async (component, version) => {
-  const { metadata, components } = JSON.parse(await readFile(sbomFile(component, version), 'utf8'))
-  expect(metadata.component).toMatchObject({ name: `localhost/${component}`, version })
-  const names = components.map(({ name }: { name: string }) => name)
-  expect(names).toContain(component === 'web-app' ? 'vue' : 'express')
-  expect(names).not.toContain('vitest')
 })
