@@ -133,6 +133,11 @@ async function copyOfTree(): Promise<string> {
   trees.push(tree)
   const folders = ['apps', 'base', 'overlays', 'clusters']
   await Promise.all(folders.map((folder) => cp(join(root, folder), join(tree, folder), { recursive: true })))
+  // The same version of Argo CD's manifests, out of its Go module: a test needs no GitHub.
+  const file = join(tree, 'clusters/production/argo-cd/kustomization.yaml')
+  const argoCd = await readFile(file, 'utf8')
+  const local = '../../../.cluster/upstream/argo-cd/'
+  await writeFile(file, argoCd.replace(/https:.*\/\/(manifests\/.*)\?ref=.*/, `${local}$1`))
   return tree
 }
 
@@ -529,8 +534,8 @@ function clusterFolders(): string[] {
 }
 
 /** Objects of `clusters/<name>/root.yaml`: no kustomization has them, npm start applies them. */
-async function rootObjects(): Promise<KubernetesObject[]> {
-  const files = clusterFolders().map((folder) => readFile(join(tree, folder, 'root.yaml'), 'utf8'))
+async function rootObjects(folders = clusterFolders()): Promise<KubernetesObject[]> {
+  const files = folders.map((folder) => readFile(join(tree, folder, 'root.yaml'), 'utf8'))
   const documents = (await Promise.all(files)).flatMap((text) => [...parseAllDocuments(text)])
   return documents.map((document) => document.toJS() as KubernetesObject)
 }
@@ -581,8 +586,11 @@ describe('Argo CD', () => {
     }
   })
 
-  test('every AppProject allows what its Applications sync, from where and to where they do', async () => {
-    const known = [...clusterFolders().flatMap(objectsOf), ...(await rootObjects())]
+  test.each([
+    'clusters/embedded',
+    'clusters/production',
+  ])('every AppProject of %s allows what its Applications sync, from where and to where they do', async (folder) => {
+    const known = [...objectsOf(folder), ...(await rootObjects([folder]))]
     const applications = all<Application>(known, 'Application')
     expect(applications.length).toBeGreaterThan(5)
     for (const { metadata, spec } of applications) {
@@ -716,7 +724,72 @@ describe('pods', () => {
       return [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image)
     })
     expect(images.length).toBeGreaterThan(5)
-    for (const image of images) expect(image).toMatch(/^[^:@]+:(?!latest$)[\w.-]+$/)
+    for (const image of images) expect(image).toMatch(/^[^:@]+(:(?!latest$)[\w.-]+|@sha256:[\da-f]{64})$/)
+  })
+})
+
+describe('clusters/production', () => {
+  const parts = ['articles', 'authors', 'web-api', 'web-app']
+  const everything = () =>
+    [...rendered].flatMap(([folder, own]) => (folder.startsWith('clusters/production/') ? own : []))
+
+  test('is what its Applications sync, and nothing of another cluster', () => {
+    const applications = all<Application>(objectsOf('clusters/production'), 'Application')
+    expect(applications.map(({ spec }) => spec.source.path).sort()).toEqual(
+      ['mesh', 'platform', ...parts].map((part) => `clusters/production/${part}`).sort(),
+    )
+    expect(JSON.stringify([...objectsOf('clusters/production'), ...everything()])).not.toMatch(
+      /192\.168|localhost|git:\/\//,
+    )
+  })
+
+  test.each(
+    parts,
+  )('%s runs an image by digest, in several zones, as many pods as are needed, and keeps all but one', (part) => {
+    const objects = objectsOf(`clusters/production/${part}`)
+    const [workload] = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'Rollout')
+    const { replicas, template } = workload?.spec as { replicas?: number; template: PodTemplate }
+    expect(template.spec.containers.map(({ image }) => image).join()).toMatch(
+      /^registry\.example\.com\/.*@sha256:[\da-f]{64}$/,
+    )
+    expect(JSON.stringify(template)).toContain('topology.kubernetes.io/zone')
+    expect(replicas).toBeUndefined()
+    const { spec } = the(objects, 'HorizontalPodAutoscaler')
+    expect(spec).toMatchObject({
+      scaleTargetRef: { apiVersion: workload?.apiVersion, kind: workload?.kind, name: workload?.metadata.name },
+      minReplicas: 3,
+    })
+    expect(the(objects, 'PodDisruptionBudget').spec).toMatchObject({ selector: { matchLabels: { app: part } } })
+  })
+
+  test('answers to one host by name, over TLS with the certificate that is kept for it, and sends others there', () => {
+    const { spec } = the(objectsOf('clusters/production/mesh'), 'Gateway')
+    const certificate = the(objectsOf('clusters/production/platform'), 'Certificate').spec as Record<string, unknown>
+    const hosts = certificate.dnsNames
+    const credentialName = certificate.secretName
+    expect(spec).toMatchObject({
+      servers: [
+        { port: { number: 80 }, hosts, tls: { httpsRedirect: true } },
+        { port: { number: 443, protocol: 'HTTPS' }, hosts, tls: { mode: 'SIMPLE', credentialName } },
+      ],
+    })
+    expect(the(objectsOf('clusters/production/web-api'), 'VirtualService').spec).toMatchObject({ hosts })
+  })
+
+  test('manage needs a token on the port that TLS ends at', () => {
+    const policy = the(objectsOf('clusters/production/platform'), 'AuthorizationPolicy', 'manage-needs-a-token')
+    expect(JSON.stringify(policy.spec)).toContain('"ports":["8443"]')
+  })
+
+  test('articles has its database outside: by name in the mesh, by address in the network, and no other way out', () => {
+    const objects = objectsOf('clusters/production/articles')
+    expect(objects.map(nameOf).join()).not.toContain('articles-db')
+    const [host] = (the(objects, 'ServiceEntry').spec as { hosts: string[] }).hosts
+    const { spec } = the<Deployment>(objects, 'Deployment')
+    expect(JSON.stringify(spec.template)).toContain(JSON.stringify({ name: 'PGHOST', value: host }))
+    expect(the(objects, 'NetworkPolicy').spec).toMatchObject({
+      egress: [{ to: [{ ipBlock: {} }], ports: [{ port: 5432 }] }],
+    })
   })
 })
 

@@ -19,6 +19,10 @@ const clusters: [string, string[]][] = [
   ['embedded with overlay v1', [...services, 'overlays/v1']],
   ['embedded with overlay split', [...services, 'overlays/split']],
   ['embedded with overlay canary', [...services, 'overlays/canary']],
+  [
+    'production',
+    ['platform', 'mesh', 'articles', 'authors', 'web-api', 'web-app'].map((part) => `clusters/production/${part}`),
+  ],
 ]
 
 describe.each([

@@ -31,9 +31,13 @@ export async function pythonProgram(name: string): Promise<string> {
   return join(folder, 'bin', name)
 }
 
-/** The scanners do not look into a Rollout: its pods are judged as a Deployment's. */
+/** The scanners do not look into a Rollout: it is judged as a Deployment, and so is what a HorizontalPodAutoscaler scales. */
 function asDeployment(object: KubernetesObject): KubernetesObject {
-  return object.kind === 'Rollout' ? { ...object, apiVersion: 'apps/v1', kind: 'Deployment' } : object
+  const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' }
+  if (object.kind === 'Rollout') return { ...object, ...deployment }
+  const { scaleTargetRef, ...spec } = (object.spec ?? {}) as { scaleTargetRef?: { kind: string } }
+  if (scaleTargetRef?.kind !== 'Rollout') return object
+  return { ...object, spec: { ...spec, scaleTargetRef: { ...scaleTargetRef, ...deployment } } }
 }
 
 async function withFile<T>(objects: KubernetesObject[], scan: (file: string) => Promise<T>): Promise<T> {
