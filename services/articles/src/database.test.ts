@@ -93,3 +93,19 @@ test.runIf(process.env.TEST_PGPORT)('replicas that start together migrate once',
   expect(await first?.query('SELECT count(*)::int AS articles FROM articles')).toEqual([{ articles: 10 }])
   expect(await first?.query('SELECT step FROM schema_migrations ORDER BY step')).toEqual([{ step: 0 }, { step: 1 }])
 })
+
+test('its metrics tell of what was asked for and what failed, not of looks whether it is there', async () => {
+  const { url, postgres } = await startArticles()
+  const operations = async (error: boolean) => {
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    const line = new RegExp(`^db_client_operation_duration_seconds_count\\{error="${error}"\\} (\\d+)$`, 'm')
+    return Number(line.exec(metrics)?.[1] ?? 0)
+  }
+  await fetch(`${url}/articles/v1/getmultiple`)
+  await fetch(`${url}/articles/v1/getmultiple`)
+  await fetch(`${url}/health/ready`)
+  expect(await operations(false)).toBe(2)
+  await postgres.goAway()
+  await fetch(`${url}/articles/v1/getmultiple`)
+  expect(await operations(true)).toBe(1)
+})

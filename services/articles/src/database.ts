@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, unavailable } from '@cloud-native-canary/shared'
 import pg from 'pg'
+import { Histogram } from 'prom-client'
 import { type Migration, migrations } from './migrations.ts'
 
 export interface DatabaseSettings {
@@ -18,6 +19,14 @@ export interface DatabaseSettings {
 
 /** A database that may be away, now or at any time. */
 export class Database {
+  /** Seconds that operations took, with the waiting for a connection; the name is OpenTelemetry's. */
+  readonly duration = new Histogram({
+    name: 'db_client_operation_duration_seconds',
+    help: 'How long operations of the database took',
+    labelNames: ['error'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [],
+  })
   readonly #pool: pg.Pool
   readonly #logger: Logger
   readonly #closing = new AbortController()
@@ -48,6 +57,26 @@ export class Database {
    * @throws {Problem} 503 when the database is away or not migrated yet
    */
   async query<Row extends pg.QueryResultRow>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    const end = this.duration.startTimer()
+    try {
+      const rows = await this.#rows<Row>(sql, parameters)
+      end({ error: 'false' })
+      return rows
+    } catch (error) {
+      end({ error: 'true' })
+      throw error
+    }
+  }
+
+  /**
+   * Asks for nothing, to see whether the database is there; it is not measured.
+   * @throws {Problem} 503 when the database is away or not migrated yet
+   */
+  async ping(): Promise<void> {
+    await this.#rows('SELECT 1', [])
+  }
+
+  async #rows<Row extends pg.QueryResultRow>(sql: string, parameters: unknown[]): Promise<Row[]> {
     if (!this.#migrated) throw unavailable('The database is not ready yet')
     try {
       const { rows } = await this.#pool.query<Row>(sql, parameters)

@@ -1,6 +1,6 @@
 /** The Express application that every service is: identification, logs, metrics, health, OpenAPI and errors. */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from 'prom-client'
 import { requestIdOf, traceIdOf } from './hop.ts'
 import type { Logger } from './log.ts'
 import { Problem, problemHandler, unavailable } from './problem.ts'
@@ -23,6 +23,8 @@ export interface Service {
   ready?: () => Promise<unknown>
   /** Handlers that run before the routes, such as security headers. */
   before?: RequestHandler[]
+  /** Metrics of its own, registered nowhere yet; `/metrics` shows them with the others. */
+  metrics?: Metric[]
   /** Paths besides the routes, left out of the OpenAPI document. */
   pages?: (app: Express) => void
 }
@@ -34,6 +36,7 @@ export function createService(service: Service): Express {
   // Answers are small and mostly fresh: hashing each for an ETag costs more than it saves.
   app.set('etag', false)
   const registry = new Registry()
+  for (const metric of service.metrics ?? []) registry.registerMetric(metric)
   app.use(observe(service, registry), ...(service.before ?? []))
   for (const route of service.routes) {
     const allowed = route.method === 'get' ? ['GET', 'HEAD'] : [route.method.toUpperCase()]
