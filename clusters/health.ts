@@ -178,14 +178,14 @@ export async function rollout(): Promise<Rollout | undefined> {
 }
 
 interface RawVirtualService {
-  spec: { http: { name: string; route: { destination: { subset: string }; weight?: number }[] }[] }
+  spec: { http: { name: string; route?: { destination: { subset: string }; weight?: number }[] }[] }
 }
 
 /** Share of the requests, in percent, by subset, as the gateway has it now. */
 export async function weights(): Promise<{ subset: string; weight: number }[]> {
   const { items } = await kubectlJson<List<RawVirtualService>>(['get', 'virtualservices', `--namespace=${namespace}`])
   const routes = items.flatMap(({ spec }) => spec.http)
-  const route = routes.find(({ name }) => name === 'getmultiple')?.route ?? []
+  const { route = [] } = routes.find(({ name, route }) => name === 'getmultiple' && route) ?? {}
   return route.map(({ destination, weight }) => ({ subset: destination.subset, weight: weight ?? 100 }))
 }
 

@@ -28,6 +28,8 @@ interface HttpRoute {
   name: string
   match: { uri: { exact?: string; prefix?: string }; headers?: unknown }[]
   route: { destination: Destination; weight?: number }[]
+  /** The VirtualService that has the rest. */
+  delegate?: { name: string }
   retries: { attempts: number; retryOn: string }
 }
 
@@ -89,6 +91,7 @@ type Rollout = KubernetesObject & {
         scaleDownDelaySeconds?: number
         abortScaleDownDelaySeconds?: number
         steps: Record<string, unknown>[]
+        analysis: { templates: { templateName: string }[]; args: { name: string; value: string }[] }
         trafficRouting: {
           istio: {
             virtualService: { name: string; routes: string[] }
@@ -336,8 +339,17 @@ describe('rendering', () => {
 
 const virtualServiceName = 'virtualservice-ingress-web-api-web-app'
 
+/** Has the route that the overlays and Argo Rollouts change. */
+const delegateName = 'web-api-getmultiple'
+
+/** Routes of the gateway, each with what the VirtualService says that it delegates to. */
 function httpRoutes(folder: string): HttpRoute[] {
-  return the<VirtualService>(objectsOf(folder), 'VirtualService').spec.http
+  const { http } = the<VirtualService>(objectsOf(folder), 'VirtualService', virtualServiceName).spec
+  return http.flatMap(({ delegate, ...route }) => {
+    if (!delegate) return [route]
+    const rest = the<VirtualService>(objectsOf(folder), 'VirtualService', delegate.name).spec.http
+    return rest.map((own) => ({ ...own, ...route }))
+  })
 }
 
 /** Routes that lead to a service; the others are answered by the gateway. */
@@ -371,8 +383,7 @@ describe.each(overlays)('routing in %s', (overlay) => {
   })
 
   test("the VirtualService has the article's names", () => {
-    const { metadata, spec } = the<VirtualService>(objectsOf(overlay), 'VirtualService')
-    expect(metadata.name).toBe(virtualServiceName)
+    const { spec } = the<VirtualService>(objectsOf(overlay), 'VirtualService', virtualServiceName)
     expect(spec.gateways).toEqual(['default-gateway-ingress-http'])
     the(objectsOf('base/mesh'), 'Gateway', 'default-gateway-ingress-http')
   })
@@ -417,9 +428,10 @@ describe.each(overlays)('routing in %s', (overlay) => {
 
   test('what a route names is there before the VirtualService', () => {
     const objects = objectsOf(overlay)
-    const virtualService = wave(the(objects, 'VirtualService'))
+    const delegate = the(objects, 'VirtualService', delegateName)
     const before = [...all(objects, 'DestinationRule'), ...all(objects, 'Deployment')]
-    for (const object of before) expect(wave(object), nameOf(object)).toBeLessThan(virtualService)
+    for (const object of before) expect(wave(object), nameOf(object)).toBeLessThan(wave(delegate))
+    expect(wave(delegate)).toBeLessThan(wave(the(objects, 'VirtualService', virtualServiceName)))
   })
 
   test('one pod at least stays while others move', () => {
@@ -458,12 +470,17 @@ describe('the Rollout', () => {
   })
 
   test('comes after the VirtualService, and that after the DestinationRule', () => {
-    const waves = ['DestinationRule', 'VirtualService', 'Rollout'].map((kind) => wave(the(objects, kind)))
-    expect(waves).toEqual([...new Set(waves)].sort((a, b) => a - b))
+    const rule = wave(the(objects, 'DestinationRule'))
+    const virtualService = wave(the(objects, 'VirtualService', delegateName))
+    expect(rule).toBeLessThan(virtualService)
+    expect(virtualService).toBeLessThan(wave(rollout))
+    expect(wave(the(objects, 'AnalysisTemplate'))).toBeLessThan(wave(rollout))
   })
 
   test('gives a new version 20 %, then waits for as long as it takes to be promoted', () => {
-    expect(rollout.spec.strategy.canary.steps).toEqual([{ setWeight: 20 }, { pause: {} }])
+    const match = [{ headerName: 'x-canary', headerValue: { exact: 'always' } }]
+    const steps = [{ setWeight: 20 }, { setHeaderRoute: { name: 'testers', match } }, { pause: {} }]
+    expect(rollout.spec.strategy.canary.steps).toEqual(steps)
   })
 
   test('loses no request: no pod less on the way, and old ones stay while Envoys may still know them', () => {
@@ -512,15 +529,18 @@ test('a namePrefix reaches everything that overlay canary names', async () => {
   const objects = (await render(tree, 'prefixed')).map(({ object }) => object)
   for (const { metadata } of objects) expect(metadata.name).toMatch(/^test-/)
   const { spec } = the<Rollout>(objects, 'Rollout')
-  const { virtualService, destinationRule } = spec.strategy.canary.trafficRouting.istio
+  const { analysis, trafficRouting } = spec.strategy.canary
+  const { virtualService, destinationRule } = trafficRouting.istio
   the(objects, 'VirtualService', virtualService.name)
   the(objects, 'DestinationRule', destinationRule.name)
+  the(objects, 'AnalysisTemplate', analysis.templates[0]?.templateName)
   the(objects, 'ServiceAccount', spec.template.spec.serviceAccountName)
   the(objects, 'Service', the<DestinationRule>(objects, 'DestinationRule').spec.host)
-  const { http } = the<VirtualService>(objects, 'VirtualService').spec
+  const http = all<VirtualService>(objects, 'VirtualService').flatMap(({ spec }) => spec.http)
+  expect(http.find(({ delegate }) => delegate)?.delegate?.name).toBe(virtualService.name)
   const served = http.filter(({ route }) => route)
   const hosts = served.map(({ name, route }) => [name, ...new Set(route.map(({ destination }) => destination.host))])
-  expect(hosts).toEqual([
+  expect(hosts.sort()).toEqual([
     ['getmultiple', 'test-web-api'],
     ['openapi', 'test-web-api'],
     ['web-api', 'test-web-api'],
@@ -551,8 +571,8 @@ describe('Argo CD', () => {
         {
           group: 'networking.istio.io',
           kind: 'VirtualService',
-          name: virtualServiceName,
-          jqPathExpressions: [weights],
+          name: delegateName,
+          jqPathExpressions: [weights, '.spec.http[] | select(.name == "testers" or .name == "mirror")'],
         },
         {
           group: 'networking.istio.io',
@@ -575,7 +595,7 @@ describe('Argo CD', () => {
   test('no AppProject allows everything of anything', async () => {
     const projects = all<AppProject>([...[...rendered.values()].flat(), ...(await rootObjects())], 'AppProject')
     expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(
-      new Set(['root', 'cloud-native-canary', 'platform']),
+      new Set(['root', 'cloud-native-canary', 'monitoring', 'platform']),
     )
     for (const { metadata, spec } of projects) {
       // Without a list nothing of the whole cluster is allowed, but everything in a namespace.
@@ -736,7 +756,7 @@ describe('clusters/production', () => {
   test('is what its Applications sync, and nothing of another cluster', () => {
     const applications = all<Application>(objectsOf('clusters/production'), 'Application')
     expect(applications.map(({ spec }) => spec.source.path).sort()).toEqual(
-      ['mesh', 'platform', ...parts].map((part) => `clusters/production/${part}`).sort(),
+      ['mesh', 'monitoring', 'platform', ...parts].map((part) => `clusters/production/${part}`).sort(),
     )
     expect(JSON.stringify([...objectsOf('clusters/production'), ...everything()])).not.toMatch(
       /192\.168|localhost|git:\/\//,
@@ -773,7 +793,9 @@ describe('clusters/production', () => {
         { port: { number: 443, protocol: 'HTTPS' }, hosts, tls: { mode: 'SIMPLE', credentialName } },
       ],
     })
-    expect(the(objectsOf('clusters/production/web-api'), 'VirtualService').spec).toMatchObject({ hosts })
+    expect(the(objectsOf('clusters/production/web-api'), 'VirtualService', virtualServiceName).spec).toMatchObject({
+      hosts,
+    })
   })
 
   test('manage needs a token on the port that TLS ends at', () => {

@@ -42,7 +42,7 @@ const mistakes = [
     file: 'overlays/split/kustomization.yaml',
     from: 'weight: 20',
     to: 'weight: -20',
-    told: ['base/web-api/virtual-service.yaml', 'VirtualService/', 'weight'],
+    told: ['base/web-api/virtual-service-getmultiple.yaml', 'VirtualService/', 'weight'],
   },
   {
     name: 'a file that is not there',
