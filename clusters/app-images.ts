@@ -62,10 +62,21 @@ async function bundle(
   return { context: folder, containerfile: join(folder, 'Containerfile'), base: 'localhost/nginx:1' }
 }
 
-/** Builds the working tree's component as that version and loads it into the cluster. */
-export async function buildAndLoad(component: Component, version: string): Promise<void> {
+/**
+ * Builds the working tree's component as that version and loads it into the cluster.
+ * @param buildArgs of its Containerfile, such as FAIL_PERCENT
+ */
+export async function buildAndLoad(
+  component: Component,
+  version: string,
+  buildArgs: Record<string, string> = {},
+): Promise<void> {
   const { buildAppImage } = await import('./embedded/images.ts')
   const { base, ...files } = await bundle(component, version)
-  const layout = await buildAppImage({ ...files, name: imageName(component, version), args: { BASE: base } })
+  const layout = await buildAppImage({
+    ...files,
+    name: imageName(component, version),
+    args: { BASE: base, ...buildArgs },
+  })
   await importImages(layout)
 }

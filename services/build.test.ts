@@ -24,10 +24,15 @@ function run(dist: string, environment: NodeJS.ProcessEnv) {
   return { child, output: text(child.stdout), errors: text(child.stderr) }
 }
 
+/** What a service logs first. */
+async function firstLine(child: ChildProcess) {
+  const [data] = await once(child.stdout ?? child, 'data')
+  return JSON.parse(String(data).split('\n', 1)[0] ?? '')
+}
+
 /** Base URL, from the first line that a service logs. */
 async function urlOf(child: ChildProcess): Promise<string> {
-  const [line] = await once(child.stdout ?? child, 'data')
-  return `http://127.0.0.1:${JSON.parse(line).address.port}`
+  return `http://127.0.0.1:${(await firstLine(child)).address.port}`
 }
 
 const environments = {
@@ -70,6 +75,23 @@ test('every mistake in the environment is named at once, with exit code 1', asyn
     '  JWT_PUBLIC_KEY_FILE: must be the path of a readable file',
     '  PORT: must be a whole number from 0 to 65535',
     'The environment is not usable:',
+  ])
+})
+
+test('a bad release says so when it starts, and its settings are checked', async () => {
+  const dist = await buildService('web-api', '2.2.0', path.join(work, 'bad'))
+  const { child } = run(dist, { ...environments['web-api'](), FAIL_PERCENT: '30', SLOW_MS: '800' })
+  expect(await firstLine(child)).toMatchObject({
+    level: 'warn',
+    msg: 'this is a bad release on purpose',
+    failPercent: 30,
+    slowMs: 800,
+  })
+  const { errors } = run(dist, { ...environments['web-api'](), FAIL_PERCENT: '130', SLOW_MS: 'x' })
+  expect((await errors).trim().split('\n')).toEqual([
+    'The environment is not usable:',
+    '  FAIL_PERCENT: must be a whole number from 0 to 100',
+    '  SLOW_MS: must be a whole number from 0 to 60000',
   ])
 })
 

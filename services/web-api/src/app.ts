@@ -4,6 +4,7 @@ import type { Express } from 'express'
 import helmet from 'helmet'
 import type { Articles } from './articles.ts'
 import type { Authors } from './authors.ts'
+import { type Badness, spoil } from './bad-release.ts'
 import { create } from './create.ts'
 import { getmultiple } from './getmultiple.ts'
 import { manage } from './manage.ts'
@@ -11,7 +12,7 @@ import { swaggerUi } from './swagger-ui.ts'
 import type { RequireAdmin } from './token.ts'
 
 /** What the application needs from the process that runs it. */
-export interface Dependencies {
+export interface Dependencies extends Badness {
   version: string
   logger: Logger
   lifecycle: Lifecycle
@@ -33,10 +34,12 @@ const security = helmet({
 })
 
 /** Answers `/web-api/v1/*` and `/openapi/ui/`. Ready at once: it has a fallback for either service behind it. */
-export function createApp({ articles, authors, requireAdmin, ...dependencies }: Dependencies): Express {
-  const { version, logger } = dependencies
+export function createApp(dependencies: Dependencies): Express {
+  const { articles, authors, requireAdmin, version, logger, lifecycle } = dependencies
   return createService({
-    ...dependencies,
+    version,
+    logger,
+    lifecycle,
     name: 'web-api',
     description: 'Blog articles and their authors, for the web app',
     before: [security],
@@ -44,7 +47,7 @@ export function createApp({ articles, authors, requireAdmin, ...dependencies }: 
       getmultiple(articles, authors),
       create(articles, authors),
       manage(requireAdmin, articles, authors, version, logger),
-    ],
+    ].map((route) => spoil(route, dependencies)),
     pages: swaggerUi,
   })
 }

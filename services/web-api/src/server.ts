@@ -16,6 +16,7 @@ import { z } from 'zod'
 import { createApp } from './app.ts'
 import { Articles } from './articles.ts'
 import { Authors } from './authors.ts'
+import { badReleaseSettings } from './bad-release.ts'
 import { adminCheck, algorithms } from './token.ts'
 import { Upstream } from './upstream.ts'
 import { pageSizeOf } from './version-rules.ts'
@@ -38,6 +39,7 @@ const settingsSchema = z.object({
   JWT_ALGORITHM: z.enum(algorithms).default('EdDSA'),
   /** PEM (SPKI). */
   JWT_PUBLIC_KEY_FILE: readableFile(),
+  ...badReleaseSettings,
 })
 
 type Settings = z.output<typeof settingsSchema>
@@ -64,7 +66,9 @@ run(async () => {
   const toAuthors = new Upstream(settings.AUTHORS_URL, settings.AUTHORS_TIMEOUT_MS)
   const articles = new Articles(toArticles, pageSizeOf(version), settings.ARTICLES_CACHE_MS, logger)
   const authors = new Authors(toAuthors, settings.AUTHORS_CACHE_MS, logger)
-  const app = createApp({ version, logger, lifecycle, articles, authors, requireAdmin })
+  const { FAIL_PERCENT: failPercent, SLOW_MS: slowMs } = settings
+  if (failPercent > 0 || slowMs > 0) logger.warn({ failPercent, slowMs }, 'this is a bad release on purpose')
+  const app = createApp({ version, logger, lifecycle, articles, authors, requireAdmin, failPercent, slowMs })
   const release = () => Promise.all([toArticles.close(), toAuthors.close()])
   return { app, lifecycle, settings, logger, release }
 })

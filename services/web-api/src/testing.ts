@@ -41,7 +41,7 @@ const article = (id: number, author: string) => ({
 const blogs: Record<string, string> = { Niklas: 'https://niklas.example', Harald: 'https://harald.example' }
 
 /** Web-api in front of twelve articles by Niklas, Harald and Nobody in turns, of whom authors knows the first two. */
-export async function startWebApi({ amount = 5, cacheMs = 0 } = {}) {
+export async function startWebApi({ amount = 5, cacheMs = 0, failPercent = 0, slowMs = 0 } = {}) {
   const stored = Array.from({ length: 12 }, (_, index) =>
     article(12 - index, ['Niklas', 'Harald', 'Nobody'][index % 3] ?? ''),
   )
@@ -73,6 +73,8 @@ export async function startWebApi({ amount = 5, cacheMs = 0 } = {}) {
       articles: new Articles(toArticles, amount, cacheMs, dependencies.logger),
       authors: new Authors(toAuthors, cacheMs, dependencies.logger),
       requireAdmin: await adminCheck(rules),
+      failPercent,
+      slowMs,
     }),
   )
   /** A token with these claims beside a good subject, issuer, audience and expiry. */
