@@ -18,6 +18,7 @@ const places: [hostAndPort: string, callers: string[]][] = [
   ['argocd-server.argocd:80', [foreign]],
   ['argocd-repo-server.argocd:8081', []],
   ['argocd-redis.argocd:6379', []],
+  ['prometheus.monitoring:9090', []],
   ['kubernetes.default:443', [foreign]],
 ]
 

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
-import { ports, root } from '../../clusters/settings.ts'
+import { namespace, ports, root } from '../../clusters/settings.ts'
 import { closeNetworkToProbes, openNetworkToProbes, Probe } from '../support/probes.ts'
 
 /** Places outside the mesh: another namespace, and a port of the node itself. */
@@ -15,14 +15,14 @@ const calls: [method: string, url: string, callers: string[]][] = [
   ['DELETE', 'http://articles:8080/articles/v1/getmultiple', []],
   ['GET', 'http://articles:8080/articles/v1/create', []],
   ['GET', 'http://articles:8080/health/ready', []],
-  ['GET', 'http://articles:8080/metrics', []],
+  ['GET', 'http://articles:8080/metrics', ['prometheus']],
   ['GET', 'http://authors:3000/api/v1/getauthor?name=Harald%20Uebele', ['web-api']],
   ['POST', 'http://authors:3000/api/v1/getauthor', []],
   ['GET', 'http://authors:3000/openapi', []],
-  ['GET', 'http://authors:3000/metrics', []],
+  ['GET', 'http://authors:3000/metrics', ['prometheus']],
   ['GET', 'http://web-api:9080/web-api/v1/getmultiple', []],
   ['POST', 'http://web-api:9080/web-api/v1/create', []],
-  ['GET', 'http://web-api:9080/metrics', []],
+  ['GET', 'http://web-api:9080/metrics', ['prometheus']],
   ['GET', 'http://web-app/', []],
   ['GET', 'postgres://articles-db:5432', ['articles']],
   ...outside.map((url): [string, string, string[]] => ['GET', url, []]),
@@ -47,6 +47,20 @@ for (const caller of callers) {
     }
   })
 }
+
+test('Prometheus, in its own namespace, may read the metrics of the services, and call nothing else', async () => {
+  const probe = await Probe.start('prometheus', { in: 'monitoring' })
+  try {
+    const fromElsewhere = (url: string) => url.replace(/^(\w+:\/\/[\w-]+)(?=[:/])/, `$1.${namespace}`)
+    const inside = calls.filter(([, url]) => !outside.includes(url))
+    const letThrough = await probe.let(inside.map(([method, url]) => ({ method, url: fromElsewhere(url) })))
+    const found = inside.filter((_, index) => letThrough[index]).map(([method, url]) => `${method} ${url}`)
+    const listed = inside.filter(([, , allowed]) => allowed.includes('prometheus'))
+    expect(found).toEqual(listed.map(([method, url]) => `${method} ${url}`))
+  } finally {
+    await probe.stop()
+  }
+})
 
 test('without a sidecar, in plain text, nobody may call anything in the mesh, whatever its ServiceAccount', async () => {
   const probe = await Probe.start('web-api', { hasSidecar: false })

@@ -7,7 +7,7 @@ import { applications, isWell, reasons } from '../../clusters/health.ts'
 import { paths } from '../../clusters/settings.ts'
 import { until } from '../../clusters/wait.ts'
 
-export type Overlay = 'v1' | 'split' | 'canary'
+export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-mirror'
 
 export class Clone {
   readonly folder: string
@@ -60,7 +60,7 @@ export class Clone {
 
   /** The one-line change that selects how requests reach the versions of web-api. */
   async useOverlay(overlay: Overlay): Promise<void> {
-    await this.edit('clusters/embedded/kustomization.yaml', /value: overlays\/\w+/, `value: overlays/${overlay}`)
+    await this.edit('clusters/embedded/kustomization.yaml', /value: overlays\/[\w-]+/, `value: overlays/${overlay}`)
     await this.push(`web-api: overlay ${overlay}`)
   }
 
@@ -74,7 +74,7 @@ export class Clone {
   async synced(): Promise<void> {
     const head = await this.head()
     const all = async () => (await applications()).every((app) => app.revision === head && isWell(app))
-    await until(`Argo CD to sync ${head.slice(0, 7)}`, all, { seconds: 120, why: reasons })
+    await until(`Argo CD to sync ${head.slice(0, 7)}`, all, { seconds: 240, why: reasons })
   }
 
   /** Gives the cluster back the commit that it had, and removes the clone. */

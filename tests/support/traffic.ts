@@ -71,3 +71,32 @@ export async function startLoad(rate: number, seconds: number): Promise<() => Pr
     return JSON.parse(report.stdout) as LoadReport
   }
 }
+
+export interface Answer {
+  /** When it was asked for, in milliseconds. */
+  at: number
+  status: number
+  version: string
+}
+
+/**
+ * A steady stream of requests, as many users make it: late answers do not slow it down.
+ * @param rate requests per second
+ * @returns a function that ends it and gives the answers in the order of the questions
+ */
+export function startTraffic(rate: number): () => Promise<Answer[]> {
+  const answers: Promise<Answer>[] = []
+  const start = performance.now()
+  const timer = setInterval(() => {
+    // As many as are due by now: timers come late on a busy machine.
+    const due = ((performance.now() - start) / 1000) * rate
+    while (answers.length < due) {
+      const at = performance.now()
+      answers.push(ask().then(({ status, version }) => ({ at, status, version })))
+    }
+  }, 10)
+  return () => {
+    clearInterval(timer)
+    return Promise.all(answers)
+  }
+}

@@ -1,0 +1,153 @@
+/** The canary judges itself: bad releases go back without a person, good ones do not, and without requests it says so. */
+import { expect, test } from '@playwright/test'
+import { execa } from 'execa'
+import { request } from 'undici'
+import { reasons } from '../../clusters/health.ts'
+import { ports, root } from '../../clusters/settings.ts'
+import { kubectlJson } from '../../clusters/tools.ts'
+import { until } from '../../clusters/wait.ts'
+import { Clone } from '../support/gitops.ts'
+import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { type Answer, askMany, binomialInterval, listUrl, startTraffic } from '../support/traffic.ts'
+
+let clone: Clone
+let stopTraffic: (() => Promise<Answer[]>) | undefined
+
+test.beforeEach(async () => {
+  clone = await Clone.make()
+  await rolloutIs('Healthy')
+})
+
+test.afterEach(async () => {
+  await stopTraffic?.()
+  stopTraffic = undefined
+  await clone.restore()
+  await finishRollout()
+})
+
+/** As a user makes one; once is enough for a cluster. */
+async function badRelease(version: string, ...how: string[]): Promise<void> {
+  const args = ['run', '--silent', 'release', '--', 'web-api', version, ...how]
+  const { exitCode, all } = await execa('npm', args, { cwd: root, all: true, reject: false })
+  if (exitCode !== 0 && !all.includes('is there already')) throw new Error(all)
+}
+
+interface MetricResult {
+  name: string
+  phase: string
+  successful?: number
+  failed?: number
+  inconclusive?: number
+  error?: number
+}
+
+/** What the newest analysis has measured so far. */
+async function measured(): Promise<MetricResult[]> {
+  const { items } = await kubectlJson<{ items: { status?: { metricResults?: MetricResult[] } }[] }>([
+    ...['get', 'analysisruns', '--sort-by=.metadata.creationTimestamp'],
+  ])
+  return items.at(-1)?.status?.metricResults ?? []
+}
+
+const allMeasured = (what: 'successful' | 'inconclusive', least: number) =>
+  until(
+    `${least} measurements that are ${what}`,
+    async () => {
+      const results = await measured()
+      return results.length === 2 && results.every((result) => (result[what] ?? 0) >= least)
+    },
+    { seconds: 90, why: reasons },
+  )
+
+for (const [version, how, metric] of [
+  ['2.2.0', ['--fail', '30'], 'error-share'],
+  ['2.3.0', ['--slow', '800'], 'p95'],
+] as const) {
+  test(`a release with ${how.join(' ')} goes back by itself within a minute, and says why`, async () => {
+    await badRelease(version, ...how)
+    stopTraffic = startTraffic(100)
+    await clone.release(version)
+    await weightsAre({ stable: 80, canary: 20 })
+    await rolloutIs('Degraded')
+    await weightsAre({ stable: 100, canary: 0 })
+    const goneBack = performance.now()
+    await expect(async () => expect(await askMany(200)).toEqual({ '1.0.0': 200 })).toPass({ timeout: 5000 })
+    const answers = await stopTraffic()
+    const first = answers.find((answer) => answer.version === version)?.at ?? Number.NaN
+    expect(goneBack - first).toBeLessThan(60_000)
+    const meanwhile = answers.filter(({ at }) => at >= first && at <= goneBack)
+    const exposed = meanwhile.filter((answer) => answer.version === version).length
+    expect(exposed).toBeLessThanOrEqual(binomialInterval(meanwhile.length, 0.2)[1])
+    expect(answers.filter((answer) => answer.status !== 200 && answer.version !== version)).toEqual([])
+    console.log(
+      `${how.join(' ')}: back after ${Math.round(goneBack - first)} ms, ${exposed} of ${meanwhile.length} exposed`,
+    )
+    expect(await argoRollouts('get', 'rollout')).toContain(`Metric "${metric}" assessed Failed`)
+    expect((await measured()).find(({ phase }) => phase === 'Failed')?.name).toBe(metric)
+  })
+}
+
+test('a good release is found good, and waits to be promoted', async () => {
+  stopTraffic = startTraffic(100)
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await allMeasured('successful', 4)
+  await rolloutIs('Paused')
+  await weightsAre({ stable: 80, canary: 20 })
+  await argoRollouts('promote')
+  await rolloutIs('Healthy')
+  expect((await measured()).map(({ failed = 0, error = 0 }) => failed + error)).toEqual([0, 0])
+})
+
+test('without requests the analysis is inconclusive, and nothing goes back or on for it', async () => {
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await allMeasured('inconclusive', 2)
+  await rolloutIs('Paused')
+  await weightsAre({ stable: 80, canary: 20 })
+})
+
+test('who asks for the canary gets it while there is one, and all else is as for everybody', async () => {
+  const versionWith = async (url: string) => {
+    const { statusCode, headers, body } = await request(url, { headers: { 'x-canary': 'always' } })
+    await body.dump()
+    return `${statusCode} ${headers['x-version']}`
+  }
+  expect(await versionWith(listUrl)).toBe('200 1.0.0')
+  await clone.release('2.0.0')
+  await rolloutIs('Paused')
+  await expect(async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => versionWith(listUrl)))
+    expect(new Set(answers)).toEqual(new Set(['200 2.0.0']))
+  }).toPass({ timeout: 10_000 })
+  expect(await versionWith(`http://127.0.0.1:${ports.web}/`)).toMatch(/^200 /)
+  await argoRollouts('abort')
+  await weightsAre({ stable: 100, canary: 0 })
+  await expect(async () => expect(await versionWith(listUrl)).toBe('200 1.0.0')).toPass({ timeout: 5000 })
+})
+
+test('overlay canary-auto takes a good release to all by itself, by 50 %', async () => {
+  await clone.useOverlay('canary-auto')
+  await clone.synced()
+  stopTraffic = startTraffic(100)
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await weightsAre({ stable: 50, canary: 50 })
+  await weightsAre({ stable: 0, canary: 100 })
+  await rolloutIs('Healthy')
+  const answers = await stopTraffic()
+  expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+  expect(await askMany(100)).toEqual({ '2.0.0': 100 })
+})
+
+test('overlay canary-mirror sends a bad release back before anybody has met it', async () => {
+  await badRelease('2.2.0', '--fail', '30')
+  await clone.useOverlay('canary-mirror')
+  await clone.synced()
+  stopTraffic = startTraffic(100)
+  await clone.release('2.2.0')
+  await rolloutIs('Degraded')
+  const answers = await stopTraffic()
+  expect(await argoRollouts('get', 'rollout')).toContain('Metric "error-share" assessed Failed')
+  expect(answers.filter(({ status, version }) => status !== 200 || version !== '1.0.0')).toEqual([])
+})
