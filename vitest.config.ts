@@ -14,7 +14,7 @@ export default defineConfig({
         root: './web-app',
         test: { name: 'web-app', include: ['src/**/*.test.ts'] },
       },
-      { extends: true, test: { name: 'clusters', include: ['clusters/**/*.test.ts'], exclude } },
+      { extends: true, test: { name: 'clusters', include: ['{clusters,dashboard}/**/*.test.ts'], exclude } },
       {
         extends: true,
         test: {

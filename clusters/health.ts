@@ -61,6 +61,10 @@ function syncOf({ metadata, spec, status }: RawApplication): string {
 
 export async function applications(): Promise<Application[]> {
   const { items } = await kubectlJson<List<RawApplication>>(['get', 'applications', '--namespace=argocd'])
+  return readApplications(items)
+}
+
+export function readApplications(items: RawApplication[]): Application[] {
   return items.map((item) => ({
     name: item.metadata.name,
     sync: syncOf(item),
@@ -184,6 +188,10 @@ interface RawVirtualService {
 /** Share of the requests, in percent, by subset, as the gateway has it now. */
 export async function weights(): Promise<{ subset: string; weight: number }[]> {
   const { items } = await kubectlJson<List<RawVirtualService>>(['get', 'virtualservices', `--namespace=${namespace}`])
+  return readWeights(items)
+}
+
+export function readWeights(items: RawVirtualService[]): { subset: string; weight: number }[] {
   const routes = items.flatMap(({ spec }) => spec.http)
   const { route = [] } = routes.find(({ name, route }) => name === 'getmultiple' && route) ?? {}
   return route.map(({ destination, weight }) => ({ subset: destination.subset, weight: weight ?? 100 }))

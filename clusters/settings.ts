@@ -16,6 +16,7 @@ const environment = z.object({
   WEB_PORT: port.default(8080),
   ARGOCD_PORT: port.default(8081),
   API_PORT: port.default(6443),
+  DASHBOARD_PORT: port.default(8082),
   REPO_URL: z.string().min(1).optional(),
   XDG_CACHE_HOME: z.string().optional(),
 })
@@ -39,6 +40,8 @@ const env = readEnvironment()
 
 export const clusterName = env.CLUSTER
 export const ports: Ports = { web: env.WEB_PORT, argocd: env.ARGOCD_PORT, api: env.API_PORT }
+/** Port on 127.0.0.1 of `npm run dashboard`. */
+export const dashboardPort = env.DASHBOARD_PORT
 /** Where Argo CD reads from instead of the local remote, e.g. a fork. */
 export const repoUrl = env.REPO_URL
 

@@ -1,0 +1,91 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { happened, webhook } from './notifications.ts'
+import type { Application, Delivery, Rollout } from './types.ts'
+
+const application: Application = {
+  name: 'web-api',
+  sync: 'Synced',
+  health: 'Healthy',
+  revision: 'abcdef0123',
+  message: '',
+}
+const rollout: Rollout = {
+  phase: 'Healthy',
+  message: '',
+  steps: [],
+  step: 0,
+  aborted: false,
+  stableVersion: '1.0.0',
+  canaryVersion: '1.0.0',
+}
+
+function delivery(change: { application?: Partial<Application>; rollout?: Partial<Rollout> } = {}): Delivery {
+  return {
+    at: 1,
+    commit: { hash: '', subject: '' },
+    applications: [{ ...application, ...change.application }],
+    rollout: { ...rollout, ...change.rollout },
+    weights: [],
+    graph: { edges: [], problem: '' },
+  }
+}
+
+test.each<[string, Delivery, Delivery, string[]]>([
+  ['nothing', delivery(), delivery(), []],
+  ['a sync', delivery({ application: { sync: 'OutOfSync' } }), delivery(), ['synced web-api at abcdef0']],
+  [
+    'something that breaks',
+    delivery(),
+    delivery({ application: { health: 'Degraded', message: 'no image' } }),
+    ['degraded web-api: no image'],
+  ],
+  [
+    'an abort',
+    delivery({ rollout: { canaryVersion: '2.2.0' } }),
+    delivery({ rollout: { canaryVersion: '2.2.0', aborted: true, message: 'error-share failed' } }),
+    ['aborted web-api 2.2.0: error-share failed'],
+  ],
+  [
+    'a promotion',
+    delivery(),
+    delivery({ rollout: { stableVersion: '2.0.0' } }),
+    ['promoted web-api 2.0.0, after 1.0.0'],
+  ],
+])('%s between two looks is told as it is', (_, before, now, expected) => {
+  expect(happened(before, now).map(({ event, text }) => `${event} ${text}`)).toEqual(expected)
+})
+
+test('the first look tells nothing: it may have been so for long', () => {
+  expect(happened(undefined, delivery({ rollout: { aborted: true } }))).toEqual([])
+})
+
+async function receiver(statuses: number[]): Promise<{ url: string; received: unknown[] }> {
+  const received: unknown[] = []
+  const server = createServer(async (req, res) => {
+    const chunks = await req.toArray()
+    received.push(JSON.parse(Buffer.concat(chunks).toString()))
+    res.writeHead(statuses.shift() ?? 500).end()
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  onTestFinished(() => void server.close())
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, received }
+}
+
+const notification = { at: 1, event: 'aborted', text: 'web-api 2.2.0' } as const
+
+test('a webhook gets each notification as JSON, a second time when it did not take the first', async () => {
+  const { url, received } = await receiver([503, 200])
+  const onProblem = vi.fn()
+  webhook(url, onProblem)(notification)
+  await expect.poll(() => received).toEqual([notification, notification])
+  expect(onProblem).not.toHaveBeenCalled()
+})
+
+test('a webhook that takes nothing is told of, and stops nothing', async () => {
+  const { url } = await receiver([500, 500])
+  const onProblem = vi.fn()
+  webhook(url, onProblem)(notification)
+  await expect.poll(() => onProblem.mock.calls).toEqual([[`WEBHOOK_URL ${url}: it answers 500`]])
+})

@@ -1,0 +1,48 @@
+/** What `npm run dashboard` and `npm run watch` have in common: the looks, and what happened between them. */
+import { z } from 'zod'
+import { nodePid } from '../clusters/embedded/node.ts'
+import { UserError } from '../clusters/errors.ts'
+import { deliveries } from './delivery.ts'
+import { connect } from './kubernetes.ts'
+import { happened, webhook } from './notifications.ts'
+import type { Delivery, Notification } from './types.ts'
+
+export interface View {
+  delivery?: Delivery
+  /** Oldest first, the latest twenty. */
+  notifications: Notification[]
+  /** Why there is nothing newer, when the cluster does not answer. */
+  problem: string
+}
+
+function readWebhook(): string | undefined {
+  const { data, success } = z.url().optional().safeParse(process.env.WEBHOOK_URL)
+  if (!success) throw new UserError('WEBHOOK_URL is not a URL: give one such as http://127.0.0.1:9000/hook')
+  return data
+}
+
+/**
+ * Calls back with each new view until the signal ends it.
+ * @throws {UserError} when no cluster runs
+ */
+export async function observe(signal: AbortSignal, show: (view: View) => void): Promise<void> {
+  if (nodePid() === undefined) throw new UserError('the cluster is not running; start it with: npm start')
+  const url = readWebhook()
+  const view: View = { notifications: [], problem: '' }
+  const onProblem = (problem: string) => {
+    view.problem = problem
+    show(view)
+  }
+  const tell = url ? webhook(url, onProblem) : () => {}
+  const kubernetes = await connect()
+  try {
+    for await (const delivery of deliveries(kubernetes, signal, onProblem)) {
+      const news = happened(view.delivery, delivery)
+      news.forEach(tell)
+      Object.assign(view, { delivery, notifications: [...view.notifications, ...news].slice(-20), problem: '' })
+      show(view)
+    }
+  } finally {
+    await kubernetes.close()
+  }
+}

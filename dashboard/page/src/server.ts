@@ -1,0 +1,49 @@
+/** The page's way to the server that it came from, with the token of the URL. */
+import { type Ref, ref } from 'vue'
+import type { View } from '../../observe.ts'
+
+const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+const headers = { authorization: `Bearer ${token}` }
+
+/** @throws {Error} with the server's own words */
+export async function call<T>(method: 'GET' | 'POST', path: string): Promise<T> {
+  const answer = await fetch(`/api/${path}`, { method, headers })
+  const body = (await answer.json()) as T & { message?: string }
+  if (!answer.ok) throw new Error(body.message)
+  return body
+}
+
+/** The view, kept up to date; `lost` says why when it is not. */
+export function useView(): { view: Ref<View | undefined>; lost: Ref<string> } {
+  const view = ref<View>()
+  const lost = ref('')
+  void follow()
+  return { view, lost }
+
+  async function follow(): Promise<void> {
+    for (;;) {
+      await read().catch((error: Error) => {
+        lost.value =
+          error instanceof TypeError ? 'The dashboard has ended: start it again with npm run dashboard' : error.message
+      })
+      await new Promise((done) => setTimeout(done, 1000))
+    }
+  }
+
+  async function read(): Promise<void> {
+    const answer = await fetch('/api/view', { headers })
+    if (!answer.ok || !answer.body) throw new Error(((await answer.json()) as { message: string }).message)
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+    let rest = ''
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) throw new TypeError('ended')
+      const lines = (rest + value).split('\n')
+      rest = lines.pop() ?? ''
+      const newest = lines.at(-1)
+      if (!newest) continue
+      view.value = JSON.parse(newest) as View
+      lost.value = ''
+    }
+  }
+}

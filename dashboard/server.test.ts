@@ -1,0 +1,97 @@
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { request } from 'undici'
+import { expect, onTestFinished, test } from 'vitest'
+import type { View } from './observe.ts'
+import { createServer } from './server.ts'
+
+const view: View = {
+  notifications: [],
+  problem: '',
+  delivery: {
+    at: 1,
+    commit: { hash: 'abc', subject: 'web-api 2.0.0' },
+    applications: [{ name: 'web-api', sync: 'Synced', health: 'Suspended', revision: 'abc', message: '' }],
+    rollout: {
+      phase: 'Paused',
+      message: 'CanaryPauseStep',
+      steps: ['setWeight 20', 'pause'],
+      step: 1,
+      aborted: false,
+      stableVersion: '1.0.0',
+      canaryVersion: '2.0.0',
+    },
+    weights: [],
+    graph: { edges: [], problem: '' },
+  },
+}
+
+async function start() {
+  const done: string[] = []
+  const server = createHttpServer()
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  onTestFinished(() => void server.close())
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const app = createServer({
+    token: 'secret',
+    host,
+    page: import.meta.dirname,
+    actions: {
+      sync: async (name) => void done.push(`sync ${name}`),
+      diff: async (name) => `diff of ${name}`,
+      steer: async (action) => void done.push(action),
+    },
+    subscribe: () => () => {},
+    current: () => view,
+  })
+  server.on('request', app)
+  const ask = async (method: 'GET' | 'POST', path: string, headers: Record<string, string> = {}) => {
+    const answer = await request(`http://${host}${path}`, {
+      method,
+      headers: { authorization: 'Bearer secret', ...headers },
+    })
+    return { status: answer.statusCode, headers: answer.headers, body: (await answer.body.json()) as object }
+  }
+  return { ask, done }
+}
+
+test('with the token, from its own page, a button does what it says', async () => {
+  const { ask, done } = await start()
+  expect(await ask('POST', '/api/rollout/promote')).toMatchObject({ status: 200, body: { message: 'web-api goes on' } })
+  expect((await ask('POST', '/api/applications/web-api/sync')).status).toBe(200)
+  expect((await ask('GET', '/api/applications/web-api/diff')).body).toEqual({ diff: 'diff of web-api' })
+  expect(done).toEqual(['promote', 'sync web-api'])
+})
+
+test.each([
+  ['no token', 401, { authorization: '' }],
+  ['another token', 401, { authorization: 'Bearer secreT' }],
+  ['a longer one', 401, { authorization: 'Bearer secret2' }],
+  ["another page's origin", 403, { origin: 'http://127.0.0.1:8080' }],
+  ['no origin that one could name', 403, { origin: 'null' }],
+  ['a name that leads here from elsewhere', 403, { host: 'rebound.example.com' }],
+])('with %s it is %i, and nothing is done', async (_, status, headers) => {
+  const { ask, done } = await start()
+  expect((await ask('POST', '/api/rollout/abort', headers)).status).toBe(status)
+  expect((await ask('POST', '/api/applications/web-api/sync', headers)).status).toBe(status)
+  expect(done).toEqual([])
+})
+
+test('what cannot be done now is refused with the reason', async () => {
+  const { ask, done } = await start()
+  expect(await ask('POST', '/api/rollout/retry')).toMatchObject({
+    status: 409,
+    body: { message: 'there is nothing to retry now' },
+  })
+  expect((await ask('POST', '/api/rollout/restart')).status).toBe(404)
+  expect((await ask('POST', '/api/applications/other/sync')).status).toBe(404)
+  expect(done).toEqual([])
+})
+
+test('no other page may frame it or run a script in it', async () => {
+  const { ask } = await start()
+  const { headers } = await ask('GET', '/api/applications/web-api/diff')
+  expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+  expect(headers['content-security-policy']).toContain("script-src 'self'")
+  expect(headers).not.toHaveProperty('x-powered-by')
+})

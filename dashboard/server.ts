@@ -1,0 +1,99 @@
+/**
+ * The dashboard's server, for the user who started it and nobody else: whoever has the token of the printed URL, asking
+ * this very address, from this very page. Other web pages in the same browser have none of the three.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import { type Actions, type RolloutAction, rolloutActions } from './actions.ts'
+import type { View } from './observe.ts'
+import { possibleActions } from './types.ts'
+
+/** What the server needs from the process that runs it. */
+export interface Dependencies {
+  token: string
+  /** Host and port as the browser has to name them, e.g. `127.0.0.1:8082`. */
+  host: string
+  /** Folder of the built page. */
+  page: string
+  actions: Actions
+  /** Calls back with the present view and with each new one; answers the function that ends it. */
+  subscribe: (show: (view: View) => void) => () => void
+  /** The present view. */
+  current: () => View
+}
+
+const headers = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+}
+
+const refuse = (res: Response, status: number, message: string) => void res.status(status).json({ message })
+
+export function createServer({ token, host, page, actions, subscribe, current }: Dependencies): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use((req, res, next) => {
+    res.set(headers)
+    // A name that leads here from elsewhere (DNS rebinding), or a page of another origin.
+    if (req.headers.host !== host) return refuse(res, 403, `this is ${host} and answers to no other name`)
+    const { origin = `http://${host}` } = req.headers
+    if (origin !== `http://${host}`) return refuse(res, 403, `${origin} may not use the dashboard`)
+    next()
+  })
+  app.use(express.static(page))
+  app.use('/api', (req, res, next) => {
+    if (isToken(req.headers.authorization, token)) return next()
+    refuse(res, 401, 'open the URL that npm run dashboard printed: it has the token')
+  })
+  app.get('/api/view', (req, res) => stream(req, res, subscribe))
+  app.get('/api/applications/:name/diff', async (req, res) => {
+    res.json({ diff: await actions.diff(knownApplication(req, current())) })
+  })
+  app.post('/api/applications/:name/sync', async (req, res) => {
+    await actions.sync(knownApplication(req, current()))
+    res.json({ message: `${req.params.name} is syncing` })
+  })
+  app.post('/api/rollout/:action', async (req, res) => {
+    const action = rolloutActions.find((known) => known === req.params.action)
+    if (!action) return refuse(res, 404, `there is no ${req.params.action}`)
+    if (!possibleActions(current().delivery?.rollout)[action])
+      return refuse(res, 409, `there is nothing to ${action} now`)
+    await actions.steer(action)
+    res.json({ message: doneInWords[action] })
+  })
+  app.use((error: Error, _req: Request, res: Response, _next: NextFunction) =>
+    refuse(res, error instanceof Unknown ? 404 : 502, error.message),
+  )
+  return app
+}
+
+const doneInWords: Record<RolloutAction, string> = {
+  promote: 'web-api goes on',
+  abort: 'web-api goes back',
+  retry: 'web-api is tried again',
+}
+
+class Unknown extends Error {}
+
+function knownApplication(req: Request<{ name: string }>, { delivery }: View): string {
+  const { name } = req.params
+  if (delivery?.applications.some((application) => application.name === name)) return name
+  throw new Unknown(`there is no Application ${name}`)
+}
+
+function isToken(authorization: string | undefined, token: string): boolean {
+  const given = Buffer.from(authorization ?? '')
+  const wanted = Buffer.from(`Bearer ${token}`)
+  return given.length === wanted.length && timingSafeEqual(given, wanted)
+}
+
+/** One view as JSON per line, until the browser leaves. */
+function stream(req: Request, res: Response, subscribe: Dependencies['subscribe']): void {
+  res.type('application/x-ndjson')
+  const end = subscribe((view) => res.write(`${JSON.stringify(view)}\n`))
+  req.on('close', end)
+}

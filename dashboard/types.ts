@@ -1,0 +1,91 @@
+/** What the dashboard and `npm run watch` show: one delivery, from the commit in git to the requests of the users. */
+
+export interface Application {
+  name: string
+  sync: string
+  health: string
+  /** Commit that it was last compared with. */
+  revision: string
+  /** Why it is not in sync or not healthy, when Argo CD says so. */
+  message: string
+}
+
+export interface Rollout {
+  phase: string
+  message: string
+  /** In words, e.g. "setWeight 20". */
+  steps: string[]
+  /** Index of the step that is being done; the number of steps when all are. */
+  step: number
+  aborted: boolean
+  stableVersion: string
+  /** The one that git asks for; the same as stable when nothing is going on. */
+  canaryVersion: string
+}
+
+export interface Measurement {
+  phase: string
+  /** As Argo Rollouts prints the result, e.g. "[0.01]". */
+  value: string
+}
+
+export interface Metric {
+  name: string
+  phase: string
+  successful: number
+  failed: number
+  inconclusive: number
+  error: number
+  /** Oldest first, the latest ten. */
+  measurements: Measurement[]
+}
+
+export interface Analysis {
+  name: string
+  phase: string
+  message: string
+  metrics: Metric[]
+}
+
+export interface Edge {
+  /** `gateway`, `web-app`, `articles`, `authors`, `database`, or a version of web-api by its subset, such as `stable`. */
+  from: string
+  to: string
+  requestsPerSecond: number
+  /** From 0 to 1. */
+  errorShare: number
+  /** Milliseconds; undefined without requests. */
+  p95?: number
+}
+
+export interface Graph {
+  edges: Edge[]
+  /** Why there are no numbers, when there are none. */
+  problem: string
+}
+
+export interface Notification {
+  /** Milliseconds since the epoch. */
+  at: number
+  event: 'synced' | 'degraded' | 'promoted' | 'aborted'
+  text: string
+}
+
+export interface Delivery {
+  /** Milliseconds since the epoch. */
+  at: number
+  /** Newest commit of the cluster's main. */
+  commit: { hash: string; subject: string }
+  applications: Application[]
+  /** Undefined in the overlays that have none. */
+  rollout?: Rollout
+  weights: { subset: string; weight: number }[]
+  analysis?: Analysis
+  graph: Graph
+}
+
+/** Of the rollout, what a person may do now. */
+export function possibleActions(rollout: Rollout | undefined): { promote: boolean; abort: boolean; retry: boolean } {
+  const isGoing = rollout !== undefined && rollout.phase !== 'Healthy' && !rollout.aborted
+  return { promote: isGoing, abort: isGoing, retry: rollout?.aborted === true }
+}

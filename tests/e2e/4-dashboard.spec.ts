@@ -1,0 +1,124 @@
+/** The dashboard as a person uses it: watch a release, promote it, abort one; and what other web pages may do: nothing. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from '@playwright/test'
+import { request } from 'undici'
+import { dashboardPort, root } from '../../clusters/settings.ts'
+import { expectAccessible } from '../support/accessibility.ts'
+import { Clone } from '../support/gitops.ts'
+import { finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { startTraffic } from '../support/traffic.ts'
+
+let clone: Clone
+let dashboard: ChildProcess
+let url: string
+
+test.beforeAll(async () => {
+  dashboard = spawn(process.execPath, ['--import', 'tsx', 'dashboard/main.ts'], { cwd: root })
+  url = await new Promise((found, failed) => {
+    let printed = ''
+    dashboard.stdout?.on('data', (data) => {
+      printed += data
+      const match = /http:\S+#token=\S+/.exec(printed)
+      if (match) found(match[0])
+    })
+    dashboard.stderr?.on('data', (data) => (printed += data))
+    dashboard.once('exit', () => failed(new Error(printed)))
+  })
+})
+
+test.afterAll(async () => {
+  dashboard.kill('SIGINT')
+  if (dashboard.exitCode === null) await once(dashboard, 'exit')
+})
+
+test.beforeEach(async () => {
+  clone = await Clone.make()
+  await rolloutIs('Healthy')
+})
+
+test.afterEach(async () => {
+  await clone.restore()
+  await finishRollout()
+})
+
+test('a push, 20 %, and Promote; what the page shows is what happens', async ({ page }, info) => {
+  await page.goto(url)
+  const row = page.locator('[data-application="web-api"]')
+  await expect(row).toContainText('Synced')
+  await expect(page.getByTestId('phase')).toHaveText('Healthy')
+  await expect(page.getByRole('button', { name: 'Promote' })).toBeDisabled()
+
+  const stop = startTraffic(50)
+  try {
+    await clone.release('2.0.0')
+    await expect(page.getByTestId('weights')).toHaveAccessibleName('stable 80 %, canary 20 %', { timeout: 90_000 })
+    await expect(row).toContainText((await clone.head()).slice(0, 7))
+    await expect(page.getByTestId('phase')).toHaveText('Paused', { timeout: 60_000 })
+    await expect(page.locator('li[aria-current="step"]')).toHaveText('pause')
+    await expect(page.getByTestId('analysis')).toContainText('error-share', { timeout: 60_000 })
+    for (const edge of ['gateway stable', 'gateway canary', 'stable articles', 'canary authors', 'articles database'])
+      await expect(page.locator(`[data-edge="${edge}"]`)).toBeVisible({ timeout: 45_000 })
+    await expect(async () => {
+      const rates = await page.locator('[data-edge^="gateway "] td:nth-child(3)').allInnerTexts()
+      const sum = rates.reduce((total, rate) => total + Number.parseFloat(rate), 0)
+      expect(sum).toBeGreaterThan(50 * 0.98)
+      expect(sum).toBeLessThan(50 * 1.02)
+    }).toPass({ timeout: 60_000 })
+    await expectAccessible(page)
+    for (const [name, colorScheme, width] of [
+      ['light', 'light', 1280],
+      ['dark', 'dark', 1280],
+      ['narrow', 'light', 360],
+    ] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width, height: 900 })
+      await expectAccessible(page)
+      const path = info.outputPath(`${name}.png`)
+      await page.screenshot({ path, fullPage: true })
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    }
+    await page.getByRole('button', { name: 'Promote' }).click()
+    await expect(page.getByRole('status')).toHaveText('web-api goes on')
+    await expect(page.getByTestId('phase')).toHaveText('Healthy', { timeout: 90_000 })
+    await expect(page.getByTestId('events')).toContainText('promoted web-api 2.0.0, after 1.0.0')
+  } finally {
+    await stop()
+  }
+})
+
+test('Abort takes the canary back, and Retry tries it again', async ({ page }) => {
+  await page.goto(url)
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await page.getByRole('button', { name: 'Abort' }).click()
+  await weightsAre({ stable: 100, canary: 0 })
+  await expect(page.getByTestId('phase')).toHaveText('Degraded')
+  await expect(page.getByTestId('events')).toContainText('aborted web-api 2.0.0')
+  await page.getByRole('button', { name: 'Retry' }).click()
+  await weightsAre({ stable: 80, canary: 20 })
+})
+
+test('Sync and Diff say what they did', async ({ page }) => {
+  await page.goto(url)
+  await page.getByRole('button', { name: 'Diff of authors' }).click()
+  await expect(page.getByTestId('diff')).toContainText('The cluster has what git asks for.')
+  await page.getByRole('button', { name: 'Sync authors' }).click()
+  await expect(page.getByRole('status')).toHaveText('authors is syncing')
+})
+
+test('without the token of the URL, or from another page, nothing is shown and nothing done', async ({ page }) => {
+  await page.goto(url.replace(/#.*/, ''))
+  await expect(page.getByRole('alert')).toHaveText('open the URL that npm run dashboard printed: it has the token')
+  const authorization = `Bearer ${url.split('#token=')[1]}`
+  const ask = async (headers: Record<string, string>) => {
+    const options = { method: 'POST', headers: { authorization, ...headers } } as const
+    const { statusCode, body } = await request(`http://127.0.0.1:${dashboardPort}/api/rollout/abort`, options)
+    await body.dump()
+    return statusCode
+  }
+  expect(await ask({ origin: 'http://127.0.0.1:8080' })).toBe(403)
+  expect(await ask({ host: 'rebound.example.com' })).toBe(403)
+  expect(await ask({})).toBe(409)
+})
