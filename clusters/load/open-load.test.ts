@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { type Answer, openLoad } from './open-load.ts'
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close().closeAllConnections())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+test('sends as many requests as were asked for, and tells versions and failures', async () => {
+  let served = 0
+  const url = await serve((_req, res) => {
+    served++
+    res.writeHead(served % 4 === 0 ? 500 : 200, { 'x-version': served % 2 === 0 ? '2.0.0' : '1.0.0' }).end('{}')
+  })
+  const answers: Answer[] = []
+  await openLoad({ url, rate: 200, seconds: 1, onAnswer: (answer) => answers.push(answer) })
+  expect(served).toBe(200)
+  expect(answers).toHaveLength(200)
+  expect(answers.filter(({ failure }) => failure === 'status 500')).toHaveLength(50)
+  expect(answers.filter(({ version }) => version === '2.0.0')).toHaveLength(100)
+})
+
+test('a server that stalls gets its requests all the same, and each waits from when it was due', async () => {
+  const start = performance.now()
+  const url = await serve((_req, res) => {
+    // Nothing is answered in the first half second.
+    setTimeout(() => res.end('{}'), Math.max(0, 500 - (performance.now() - start)))
+  })
+  const latencies: number[] = []
+  await openLoad({ url, rate: 100, seconds: 1, onAnswer: ({ latencyMs }) => latencies.push(latencyMs) })
+  expect(latencies).toHaveLength(100)
+  // Those of a closed client would be one late answer for each connection, and then fast ones only.
+  expect(latencies.filter((latency) => latency > 250).length).toBeGreaterThanOrEqual(20)
+})
+
+test('nobody there is a failure of each request, not of the load', async () => {
+  const answers: Answer[] = []
+  await openLoad({ url: 'http://127.0.0.1:1/', rate: 20, seconds: 1, onAnswer: (answer) => answers.push(answer) })
+  expect(answers).toHaveLength(20)
+  expect(answers[0]).toMatchObject({ version: undefined, failure: expect.stringContaining('ECONNREFUSED') })
+})
+
+test('ends early when told to, leaving out what has no answer', async () => {
+  const stop = new AbortController()
+  const url = await serve(() => stop.abort())
+  const answers: Answer[] = []
+  await openLoad({ url, rate: 10, seconds: 600, signal: stop.signal, onAnswer: (answer) => answers.push(answer) })
+  expect(answers).toEqual([])
+})

@@ -1,0 +1,72 @@
+/**
+ * Open load: requests are sent when it is their time, however late the answers to earlier ones are, and each latency
+ * counts from that time. A system that stalls therefore shows in the latencies, not in fewer requests.
+ *
+ * Clients such as autocannon are closed: each connection waits for its answer before it sends again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+
+/** What became of one request. */
+export interface Answer {
+  /** Milliseconds from the time when it was to be sent to the end of the answer. */
+  latencyMs: number
+  /** Header x-version; absent when the gateway itself answered, or nobody. */
+  version: string | undefined
+  /** Undefined when all is well, else the status or what went wrong, in a few words. */
+  failure: string | undefined
+}
+
+export interface Load {
+  url: string
+  /** Requests per second. */
+  rate: number
+  seconds: number
+  /** Ends the load early; requests without an answer are then left out. */
+  signal?: AbortSignal
+  /** Told of each request that has come to its end. */
+  onAnswer: (answer: Answer) => void
+}
+
+/** After this a request counts as failed. */
+const timeoutMs = 10_000
+
+/** A late system is not given ever more connections: requests wait for one of these, and their latency grows. */
+const connections = 256
+
+async function ask(url: string, dispatcher: Agent): Promise<Omit<Answer, 'latencyMs'>> {
+  try {
+    const answer = await request(url, { dispatcher, signal: AbortSignal.timeout(timeoutMs) })
+    await answer.body.dump()
+    const version = answer.headers['x-version']
+    return {
+      version: typeof version === 'string' ? version : undefined,
+      failure: answer.statusCode === 200 ? undefined : `status ${answer.statusCode}`,
+    }
+  } catch (error) {
+    const { name, message } = error as Error
+    return { version: undefined, failure: name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : message }
+  }
+}
+
+/** Sends GET requests at a constant rate; resolves when the last has its answer, or `signal` says so. */
+export async function openLoad({ url, rate, seconds, signal, onAnswer }: Load): Promise<void> {
+  const dispatcher = new Agent({ connections, pipelining: 1 })
+  const stopped = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
+  const start = performance.now()
+  const timeOf = (index: number) => start + (index * 1000) / rate
+  const unanswered = new Set<Promise<void>>()
+  const send = async (time: number) => {
+    const answer = await ask(url, dispatcher)
+    if (!signal?.aborted) onAnswer({ ...answer, latencyMs: performance.now() - time })
+  }
+  for (let index = 0; index < rate * seconds && !signal?.aborted; index++) {
+    const wait = timeOf(index) - performance.now()
+    if (wait > 0) await Promise.race([sleep(wait), stopped])
+    if (signal?.aborted) break
+    const sent = send(timeOf(index)).finally(() => unanswered.delete(sent))
+    unanswered.add(sent)
+  }
+  await Promise.race([Promise.all(unanswered), stopped])
+  await dispatcher.destroy()
+}

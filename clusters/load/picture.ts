@@ -1,0 +1,63 @@
+/** A load as a terminal shows it. */
+import { noVersion, type Report, type Row } from './tally.ts'
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`
+const barWidth = 25
+
+/** The share as a bar, with a mark where the weights want its end. */
+function bar({ share, wanted }: Row): string {
+  const filled = Math.round(share * barWidth)
+  const cells = [...'█'.repeat(filled), ...'·'.repeat(barWidth - filled)]
+  if (wanted !== undefined) cells[Math.min(barWidth - 1, Math.round(wanted * barWidth))] = '│'
+  return cells.join('')
+}
+
+function cells(row: Row): string[] {
+  const wanted = row.wanted === undefined || row.version === noVersion ? '' : percent(row.wanted)
+  const latencies = Object.values(row.latencyMs).map((value) => value.toFixed(1))
+  return [
+    row.version,
+    String(row.requests),
+    percent(row.share),
+    wanted,
+    String(row.failed),
+    percent(row.failed / Math.max(1, row.requests)),
+    ...latencies,
+  ]
+}
+
+const heads = ['version', 'requests', 'share', 'wanted', 'failed', '', 'p50 ms', 'p95 ms', 'p99 ms']
+
+/** A line for each version and one for all; latencies are milliseconds. */
+export function table(report: Report, { bars = false } = {}): string {
+  const total = { ...report, version: 'all', share: report.requests > 0 ? 1 : 0, wanted: undefined }
+  const rows = [heads, ...report.versions.map(cells), cells(total)]
+  const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const pad = (row: string[]) =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+  return rows
+    .map((row, index) => {
+      const version = report.versions[index - 1]
+      return `  ${pad(row).join('  ')}${bars && version ? `  ${bar(version)}` : ''}`.trimEnd()
+    })
+    .join('\n')
+}
+
+/** "status 500: 12, no answer in 10 s: 3", or nothing. */
+export function failureText({ failures }: Report): string {
+  return Object.entries(failures)
+    .map(([failure, times]) => `${failure}: ${times}`)
+    .join(', ')
+}
+
+/** What a log gets every few seconds. */
+export function line(seconds: number, recent: Report): string {
+  const shares = recent.versions.map(({ version, share, wanted }) =>
+    [version, percent(share), wanted !== undefined && version !== noVersion && `(wanted ${percent(wanted)})`]
+      .filter(Boolean)
+      .join(' '),
+  )
+  const { p50, p95, p99 } = recent.latencyMs
+  const latencies = `p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, p99 ${p99.toFixed(1)} ms`
+  return [`${seconds.toFixed(0)} s`, ...shares, `failed ${recent.failed} of ${recent.requests}`, latencies].join('   ')
+}
