@@ -84,6 +84,12 @@ export interface Delivery {
   graph: Graph
 }
 
+/** What a metric measured last, rounded: "[0.0123456]" is 0.0123, and no result is none. */
+export function latest({ measurements }: Metric): string {
+  const value = measurements.at(-1)?.value.replaceAll(/[[\]]/g, '') ?? ''
+  return value && String(Number(Number(value).toPrecision(3)))
+}
+
 /** Of the rollout, what a person may do now. */
 export function possibleActions(rollout: Rollout | undefined): { promote: boolean; abort: boolean; retry: boolean } {
   const isGoing = rollout !== undefined && rollout.phase !== 'Healthy' && !rollout.aborted

@@ -3,7 +3,7 @@ import { clearScreenDown, cursorTo } from 'node:readline'
 import { styleText } from 'node:util'
 import { fail } from '../clusters/errors.ts'
 import { observe, type View } from './observe.ts'
-import type { Delivery, Edge, Metric, Notification } from './types.ts'
+import { type Delivery, type Edge, latest, type Metric, type Notification } from './types.ts'
 
 const good = new Set(['Synced', 'Healthy', 'Successful', 'Running', 'Suspended'])
 const bad = new Set(['Degraded', 'Failed', 'Error'])
@@ -34,10 +34,11 @@ function rolloutLines({ rollout, weights }: Delivery): string[] {
   return [[`web-api ${versions}: ${colored(phase)}`, where, message].filter(Boolean).join(', '), ...bars]
 }
 
-function metricLine({ name, phase, successful, failed, inconclusive, error, measurements }: Metric): string {
+function metricLine(metric: Metric): string {
+  const { name, phase, successful, failed, inconclusive, error } = metric
   const counts = { good: successful, bad: failed, inconclusive, errors: error }
   const words = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []))
-  return `${name.padEnd(12)} ${colored(phase)} ${words.join(', ')} ${measurements.at(-1)?.value ?? ''}`.trimEnd()
+  return `${name.padEnd(12)} ${colored(phase)} ${words.join(', ')} ${latest(metric)}`.trimEnd()
 }
 
 function edgeLine({ from, to, requestsPerSecond, errorShare, p95 }: Edge): string {
