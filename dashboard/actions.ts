@@ -85,7 +85,9 @@ export const actions: Actions = {
   },
 
   async steer(action) {
-    const { exitCode, stderr } = await tool('kubectl', ['argo', 'rollouts', action, 'web-api'], { reject: false })
+    // Experiments can be retried, too: this one command asks which of the two.
+    const what = action === 'retry' ? ['rollout', 'web-api'] : ['web-api']
+    const { exitCode, stderr } = await tool('kubectl', ['argo', 'rollouts', action, ...what], { reject: false })
     if (exitCode !== 0) throw new Error(String(stderr).trim())
   },
 }
