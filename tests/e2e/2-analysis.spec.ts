@@ -98,7 +98,7 @@ test('a good release is found good, and waits to be promoted', async () => {
   await weightsAre({ stable: 80, canary: 20 })
   await argoRollouts('promote')
   await rolloutIs('Healthy')
-  expect(await askMany(100)).toEqual({ '2.0.0': 100 })
+  await expect(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 })).toPass({ timeout: 5000 })
 })
 
 test('without requests the analysis is inconclusive, and nothing goes back or on for it', async () => {
@@ -139,7 +139,7 @@ test('overlay canary-auto takes a good release to all by itself, by 50 %', async
   await rolloutIs('Healthy')
   const answers = await stopTraffic()
   expect(answers.filter(({ status }) => status !== 200)).toEqual([])
-  expect(await askMany(100)).toEqual({ '2.0.0': 100 })
+  await expect(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 })).toPass({ timeout: 5000 })
 })
 
 test('overlay canary-mirror sends a bad release back before anybody has met it', async () => {
