@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { components, imageName, initialVersions, missingImages } from './app-images.ts'
+import { initialVersions, missingImages } from './app-images.ts'
+import { components, imageName } from './components.ts'
 
 const workload = (...images: string[]) => ({
   kind: 'Rollout',
@@ -31,5 +32,5 @@ test('an image that several objects name is told once, and previews keep their n
 test('a fresh cluster gets every component, and web-api in two versions to try a canary with', () => {
   expect(new Set(initialVersions.map(([component]) => component))).toEqual(new Set(components))
   expect(initialVersions.filter(([component]) => component === 'web-api')).toHaveLength(2)
-  expect(imageName('web-api', '2.0.0')).toBe('localhost/web-api:2.0.0')
+  expect(imageName({ component: 'web-api', version: '2.0.0' })).toBe('localhost/web-api:2.0.0')
 })

@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { stringify } from 'yaml'
 import { fail, UserError } from './errors.ts'
-import { clusterName, root } from './settings.ts'
+import { kind, root } from './settings.ts'
 
 /** How many routes the service's VirtualService has; each gets the fault. */
 const routes = { articles: 2, authors: 1 }
 type Service = keyof typeof routes
 const services = Object.keys(routes) as Service[]
 
-const clusterFile = `clusters/${clusterName}/kustomization.yaml`
+const clusterFile = `clusters/${kind}/kustomization.yaml`
 const faultFile = (service: Service) => `overlays/faults/${service}/fault.yaml`
 const usage = `usage: npm run fault -- ${services.join('|')} PERCENT, or ${services.join('|')} delay 5s, or clear`
 

@@ -1,6 +1,7 @@
 /** What the running system says about itself: Argo CD's Applications, the rollout, and pods in trouble with reasons. */
 import { isDeepStrictEqual } from 'node:util'
-import { loadedImages, missingImages } from './app-images.ts'
+import { missingImages } from './app-images.ts'
+import { cluster } from './cluster.ts'
 import type { KubernetesObject } from './manifests.ts'
 import { namespace, ports } from './settings.ts'
 import { kubectl, kubectlJson } from './tools.ts'
@@ -203,7 +204,7 @@ export async function imagesMissing(): Promise<{ name: string; remedy: string }[
   const { items } = await kubectlJson<List<KubernetesObject>>(['get', kinds, `--namespace=${namespace}`])
   return missingImages(
     items.map(({ spec }) => spec),
-    await loadedImages(),
+    await cluster.loadedImages(),
   )
 }
 

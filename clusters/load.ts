@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import logUpdate from 'log-update'
-import { nodePid } from './embedded/node.ts'
+import { checkRunning } from './cluster.ts'
 import { fail, UserError } from './errors.ts'
 import { openLoad } from './load/open-load.ts'
 import { readOptions, routes } from './load/options.ts'
@@ -33,7 +33,7 @@ async function watchShares(route: string, signal: AbortSignal, tell: (shares: Sh
 
 async function load(args: string[]): Promise<void> {
   const { rate, duration, path, json } = readOptions(args)
-  if (nodePid() === undefined) throw new UserError('the cluster is not running; start it with: npm start')
+  await checkRunning()
   const url = `http://127.0.0.1:${ports.web}${path}`
   await checkGateway(url)
 

@@ -10,7 +10,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { loadedImages, missingImages } from './app-images.ts'
+import { missingImages } from './app-images.ts'
+import { cluster } from './cluster.ts'
 import { fail, UserError } from './errors.ts'
 import { check, isInstalledByStart, kustomizations } from './manifests.ts'
 import { paths } from './settings.ts'
@@ -38,7 +39,7 @@ async function checkRevision(revision: string): Promise<void> {
     await writeFile(checkedFile, JSON.stringify(rendered.map(({ object }) => hash(JSON.stringify(object)))))
     const missing = missingImages(
       rendered.map(({ object }) => object),
-      await loadedImages(),
+      await cluster.loadedImages(),
     )
     for (const image of missing)
       console.log(`note: the cluster has no image ${image.name}; make it with: ${image.remedy}`)

@@ -3,7 +3,9 @@
  * `-- web-api 2.2.0 --fail 30 --slow 800`: a version to see the canary fail with, by the image's own environment.
  */
 import { parseArgs } from 'node:util'
-import { buildAndLoad, type Component, components, imageName, loadedImages } from './app-images.ts'
+import { isLoaded } from './app-images.ts'
+import { cluster } from './cluster.ts'
+import { type Component, components, imageName } from './components.ts'
 import { fail, UserError } from './errors.ts'
 
 /** Where git names a component's version. */
@@ -62,10 +64,10 @@ async function release(args: string[]): Promise<void> {
     throw new UserError(`"${version}" is not a version: three numbers as in 2.1.0, and -NAME if it is a preview`)
   }
   const { buildArgs, text } = readBadness(component, values)
-  const name = imageName(component, version)
-  if ((await loadedImages()).has(name))
+  const name = imageName({ component, version })
+  if (await isLoaded(component, version))
     throw new UserError(`${name} is there already; a version does not change: take the next`)
-  await buildAndLoad(component, version, buildArgs)
+  await cluster.buildAndLoad({ component, version, buildArgs })
   console.log(`${name} is in the cluster${text && ` and ${text}, on purpose`}. Now change ${versionFiles[component]} to ${version}, and:
   git commit --all --message "${component} ${version}"
   git push cluster HEAD:main`)

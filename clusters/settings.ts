@@ -4,15 +4,16 @@
  * All state of the running system lives in `.cluster/` in the clone; what is built once and shared by clones lives in
  * the user's cache directory. `npm run delete` removes the first and leaves the second.
  */
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { fail, UserError } from './errors.ts'
 
 const port = z.coerce.number().int().min(1).max(65535)
 
 const environment = z.object({
-  CLUSTER: z.enum(['embedded']).default('embedded'),
+  CLUSTER: z.enum(['minikube', 'embedded']).optional(),
   WEB_PORT: port.default(8080),
   ARGOCD_PORT: port.default(8081),
   API_PORT: port.default(6443),
@@ -38,7 +39,6 @@ function readEnvironment(): z.infer<typeof environment> {
 
 const env = readEnvironment()
 
-export const clusterName = env.CLUSTER
 export const ports: Ports = { web: env.WEB_PORT, argocd: env.ARGOCD_PORT, api: env.API_PORT }
 /** Port on 127.0.0.1 of `npm run dashboard`. */
 export const dashboardPort = env.DASHBOARD_PORT
@@ -59,6 +59,25 @@ export const paths = {
   run: join(state, 'run'),
   upstream: join(state, 'upstream'),
 }
+
+/** Which kind of cluster this clone has, once it has been started. */
+export const kindFile = join(state, 'kind')
+
+function isInstalled(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)))
+}
+
+/** What the user says, else what this clone has already, else Minikube where it and Docker are installed. */
+function chooseKind(): 'minikube' | 'embedded' {
+  const present = existsSync(kindFile) ? (readFileSync(kindFile, 'utf8') as 'minikube' | 'embedded') : undefined
+  if (present && env.CLUSTER && present !== env.CLUSTER)
+    fail(new UserError(`CLUSTER: this clone has a cluster of kind ${present}; end it first, with: npm run delete`))
+  return present ?? env.CLUSTER ?? (isInstalled('minikube') && isInstalled('docker') ? 'minikube' : 'embedded')
+}
+
+export const kind = chooseKind()
+/** What this kind of cluster syncs, and with what it is made. */
+export const clusterFolder = join(root, 'clusters', kind)
 
 /** The namespace of the four services, and the kubeconfig's default. */
 export const namespace = 'cloud-native-canary'

@@ -1,8 +1,9 @@
 /** `npm start`: brings up the whole system, or what is missing of it, and ends with its URLs. */
+import { mkdir, writeFile } from 'node:fs/promises'
 import { Listr } from 'listr2'
-import { buildAndLoad, imageName, initialVersions, loadedImages } from './app-images.ts'
-import { problems } from './embedded/preflight.ts'
-import { embeddedSteps } from './embedded/steps.ts'
+import { initialVersions } from './app-images.ts'
+import { cluster, type Step } from './cluster.ts'
+import { imageName } from './components.ts'
 import { fail, UserError } from './errors.ts'
 import { prepareRemote, pushHead } from './git.ts'
 import {
@@ -14,22 +15,17 @@ import {
   reasons,
   refreshApplications,
 } from './health.ts'
+import { kind, kindFile, paths } from './settings.ts'
 import { printSummary } from './summary.ts'
 import { applyRoot, createSecrets, installSystem } from './system.ts'
 import { until } from './wait.ts'
 
-/** A part of the start. `run` does nothing when it is done already, and tells `report` what it is doing. */
-export interface Step {
-  title: string
-  run: (report: (line: string) => void) => Promise<unknown>
-}
-
 async function buildInitialImages(report: (line: string) => void): Promise<void> {
-  const loaded = await loadedImages()
+  const loaded = await cluster.loadedImages()
   for (const [component, version] of initialVersions) {
-    if (loaded.has(imageName(component, version))) continue
+    if (loaded.has(imageName({ component, version }))) continue
     report(`${component} ${version}`)
-    await buildAndLoad(component, version)
+    await cluster.buildAndLoad({ component, version, buildArgs: {} })
   }
 }
 
@@ -53,7 +49,7 @@ async function allWell(report: (line: string) => void): Promise<void> {
 }
 
 const steps: Step[] = [
-  ...embeddedSteps,
+  ...cluster.steps,
   { title: 'Images of the services', run: buildInitialImages },
   { title: 'Istio, Argo CD, Argo Rollouts', run: installSystem },
   {
@@ -81,8 +77,10 @@ function reporter(show: (line: string) => void): (line: string) => void {
 }
 
 async function start(): Promise<void> {
-  const found = await problems()
+  const found = await cluster.problems()
   if (found.length > 0) throw new UserError(found.join('\n       '))
+  await mkdir(paths.run, { recursive: true })
+  await writeFile(kindFile, kind)
   const tasks = steps.map(({ title, run }) => ({
     title,
     task: (_: unknown, task: { output: string }) =>

@@ -1,6 +1,6 @@
 /** `npm run status`: the running system on one screen. Exit status 0 when all is well, 1 when something is not. */
-import { nodePid } from './embedded/node.ts'
-import { fail, UserError } from './errors.ts'
+import { checkRunning } from './cluster.ts'
+import { fail } from './errors.ts'
 import { applications, imagesMissing, isWell, podsInTrouble, rollout, weights } from './health.ts'
 import { paths, ports } from './settings.ts'
 import { argoCdPassword } from './system.ts'
@@ -26,7 +26,7 @@ async function rolloutLines(): Promise<string[]> {
 }
 
 async function status(): Promise<boolean> {
-  if (nodePid() === undefined) throw new UserError('the cluster is not running; start it with: npm start')
+  await checkRunning()
   const [apps, pods, missing, lines, password] = await Promise.all([
     applications(),
     podsInTrouble(),

@@ -1,5 +1,5 @@
 /** What `npm start` ends with: where everything is, and what to try first. */
-import { paths, ports } from './settings.ts'
+import { kind, paths, ports } from './settings.ts'
 
 export function printSummary(): void {
   console.log(`
@@ -15,7 +15,7 @@ export function printSummary(): void {
     1. Release version 2 to 20 % of the requests: change newTag to 2.0.0 in overlays/canary/kustomization.yaml,
        commit, and git push cluster HEAD:main. Watch the Traffic page.
     2. kubectl argo rollouts promote web-api   (or abort web-api)
-    3. The article's split by hand: in clusters/embedded/kustomization.yaml change overlays/canary to overlays/split,
+    3. The article's split by hand: in clusters/${kind}/kustomization.yaml change overlays/canary to overlays/split,
        commit, and git push cluster HEAD:main.
 `)
 }

@@ -1,15 +1,13 @@
 /** What runs beside the application and is not synced by Argo CD: Istio, Argo CD and Argo Rollouts; and the secrets. */
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { modules } from './embedded/programs.ts'
+import { cluster } from './cluster.ts'
 import { reasons } from './health.ts'
-import { namespace, paths, repoUrl, root } from './settings.ts'
+import { clusterFolder, namespace, paths, repoUrl, root } from './settings.ts'
 import { applyKustomization, kubectl, kubectlJson, tool } from './tools.ts'
 import { until } from './wait.ts'
-
-const embedded = join(root, 'clusters/embedded')
 
 /** Private half of the key that `npm run token` signs with; the cluster has the public half only. */
 export const jwtPrivateKey = join(paths.run, 'jwt-private.pem')
@@ -17,29 +15,16 @@ export const jwtPrivateKey = join(paths.run, 'jwt-private.pem')
 /** As the environment of web-api has it: base/ and overlays/. */
 export const jwtIssuer = 'cloud-native-canary'
 
-/** Links the folders of the modules that kustomizations take official manifests from. */
-export async function linkUpstream(): Promise<void> {
-  const { argoCd, argoRollouts, calico } = await modules()
-  await mkdir(paths.upstream, { recursive: true })
-  for (const [name, { Dir }] of Object.entries({ 'argo-cd': argoCd, 'argo-rollouts': argoRollouts, calico })) {
-    await rm(join(paths.upstream, name), { force: true })
-    await symlink(Dir, join(paths.upstream, name))
-  }
-}
-
 const namespaces = ['istio-system', 'argo-rollouts', 'argocd']
 const installedFile = join(paths.run, 'installed')
 
 /** Changes when anything does that the installation is made from. */
 function installationKey(): string {
-  const files = ['embedded/go.mod', 'embedded/istio.yaml', 'embedded/argo-rollouts/kustomization.yaml']
-  const argoCd = [
-    'embedded/argo-cd/kustomization.yaml',
-    '../base/argo-cd/kustomization.yaml',
-    '../base/argo-cd/settings.yaml',
-  ]
+  const own = ['go.mod', 'istio.yaml', 'argo-cd/kustomization.yaml', 'argo-rollouts/kustomization.yaml']
+  const shared = ['base/argo-cd/kustomization.yaml', 'base/argo-cd/settings.yaml']
+  const files = [...own.map((file) => join(clusterFolder, file)), ...shared.map((file) => join(root, file))]
   const hash = createHash('sha256')
-  for (const file of [...files, ...argoCd]) hash.update(readFileSync(join(root, 'clusters', file)))
+  for (const file of files.filter((name) => existsSync(name))) hash.update(readFileSync(file))
   return hash.digest('hex')
 }
 
@@ -71,8 +56,8 @@ async function isInstalled(): Promise<boolean> {
 /** Installs Istio, Argo CD and Argo Rollouts unless they are there, and waits until they are ready. */
 export async function installSystem(report: (line: string) => void): Promise<void> {
   if (!(await isInstalled())) {
-    const istio = ['install', '--skip-confirmation', '--filename', join(embedded, 'istio.yaml')]
-    const argo = ['argo-cd', 'argo-rollouts'].map((name) => applyKustomization(join(embedded, name)))
+    const istio = ['install', '--skip-confirmation', '--filename', join(clusterFolder, 'istio.yaml')]
+    const argo = ['argo-cd', 'argo-rollouts'].map((name) => applyKustomization(join(clusterFolder, name)))
     await Promise.all([tool('istioctl', istio), ...argo])
     await writeFile(installedFile, installationKey())
   }
@@ -145,13 +130,13 @@ function repositoryPatches(url: string) {
 
 /** Applies the root Application, from which Argo CD syncs everything else. */
 export async function applyRoot(): Promise<void> {
-  const file = join(embedded, 'root.yaml')
+  const file = join(clusterFolder, 'root.yaml')
   if (!repoUrl) {
     await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${file}`])
     return
   }
   const patches = repositoryPatches(repoUrl)
-  const url = readFileSync(file, 'utf8').replaceAll('git://192.168.49.2/git', repoUrl)
+  const url = readFileSync(file, 'utf8').replaceAll(cluster.remoteUrl, repoUrl)
   await kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], { input: url })
   const spec = { spec: { source: { kustomize: { patches } } } }
   await kubectl([

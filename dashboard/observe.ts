@@ -1,6 +1,6 @@
 /** What `npm run dashboard` and `npm run watch` have in common: the looks, and what happened between them. */
 import { z } from 'zod'
-import { nodePid } from '../clusters/embedded/node.ts'
+import { checkRunning } from '../clusters/cluster.ts'
 import { UserError } from '../clusters/errors.ts'
 import { deliveries } from './delivery.ts'
 import { connect } from './kubernetes.ts'
@@ -26,7 +26,7 @@ function readWebhook(): string | undefined {
  * @throws {UserError} when no cluster runs
  */
 export async function observe(signal: AbortSignal, show: (view: View) => void): Promise<void> {
-  if (nodePid() === undefined) throw new UserError('the cluster is not running; start it with: npm start')
+  await checkRunning()
   const url = readWebhook()
   const view: View = { notifications: [], problem: '' }
   const onProblem = (problem: string) => {

@@ -1,9 +1,10 @@
-/** Bundles a service into the one file that its image holds. `npx tsx services/build.ts web-api 2.0.0` */
+/** Bundles a service into the one file that its image holds. `npx tsx services/build.ts web-api 2.0.0 [FOLDER]` */
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { readAssets } from './web-api/src/swagger-ui-assets.ts'
+import { writeSbom } from './sbom.ts'
+import { assetFolder, readAssets } from './web-api/src/swagger-ui-assets.ts'
 
 const serviceNames = ['web-api', 'articles', 'authors'] as const
 
@@ -16,7 +17,7 @@ const semver = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[\dA-Za-z-]+(\.[\dA-Z
 
 /**
  * Bundles `services/<name>` as that version, which from then on decides what it reports and, for web-api, how many
- * articles it shows. Returns the folder of the image context, `dist`, which holds `server.js`.
+ * articles it shows. Returns the folder of what the image takes, `dist`: `server.js`, and the list of what is in it, `sbom.cdx.json`.
  * @throws when the name or the version is not one, or the sources do not build
  */
 export async function buildService(
@@ -27,7 +28,8 @@ export async function buildService(
   if (!serviceNames.includes(name)) throw new Error(`There is no service "${name}", only ${serviceNames.join(', ')}`)
   if (!semver.test(version)) throw new Error(`"${version}" is not a semantic version such as 2.1.0 or 2.1.0-rc.1`)
   await mkdir(dist, { recursive: true })
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: [path.join(here, name, 'src/server.ts')],
     outfile: path.join(dist, 'server.js'),
     bundle: true,
@@ -49,15 +51,19 @@ export async function buildService(
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   })
+  const files = Object.keys(metafile.inputs).map((file) => path.resolve(file))
+  // Comes in as text, by SWAGGER_UI above.
+  if (name === 'web-api') files.push(path.join(assetFolder(), 'swagger-ui.css'))
+  await writeSbom({ name, version }, files, path.join(dist, 'sbom.cdx.json'))
   // Only for running the bundle from here, below a package.json that would make it a module.
   await writeFile(path.join(dist, 'package.json'), '{ "type": "commonjs" }\n')
   return dist
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [name, version] = process.argv.slice(2)
+  const [name, version, dist] = process.argv.slice(2)
   try {
-    console.log(await buildService(name as ServiceName, version ?? ''))
+    console.log(await buildService(name as ServiceName, version ?? '', dist))
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1

@@ -6,8 +6,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
-import { buildAndLoad, imageName, loadedImages } from '../clusters/app-images.ts'
-import { runInNode } from '../clusters/embedded/node.ts'
+import { isLoaded } from '../clusters/app-images.ts'
+import { cluster } from '../clusters/cluster.ts'
 import { fail, UserError } from '../clusters/errors.ts'
 import { reasons } from '../clusters/health.ts'
 import { namespace, ports } from '../clusters/settings.ts'
@@ -53,7 +53,7 @@ async function killWebApi(): Promise<void> {
   const [pod = ''] = await webApiPods()
   const path = '--output=jsonpath={.status.containerStatuses[?(@.name=="web-api")].containerID}'
   const id = (await kubectl(['get', 'pod', pod, path])).replace('containerd://', '')
-  await runInNode(['ctr', '--namespace=k8s.io', 'tasks', 'kill', '--signal=SIGKILL', id])
+  await cluster.runOnNode(['ctr', '--namespace=k8s.io', 'tasks', 'kill', '--signal=SIGKILL', id])
 }
 
 async function restart(workload: string, of: string): Promise<void> {
@@ -229,7 +229,8 @@ async function chaos(only: string | undefined): Promise<void> {
   const chosen = events.filter(({ name }) => !only || name.includes(only))
   if (chosen.length === 0)
     throw new UserError(`no event is called ${only}; there are: ${events.map(({ name }) => name).join(', ')}`)
-  if (!(await loadedImages()).has(imageName('web-api', '2.1.0'))) await buildAndLoad('web-api', '2.1.0')
+  if (!(await isLoaded('web-api', '2.1.0')))
+    await cluster.buildAndLoad({ component: 'web-api', version: '2.1.0', buildArgs: {} })
   const rows: Row[] = []
   for (const event of chosen) {
     console.log(`▸ ${event.name}`)

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { nodePid } from '../clusters/embedded/node.ts'
+import { cluster } from '../clusters/cluster.ts'
 import { installPackages } from '../clusters/embedded/preflight.ts'
 import { root } from '../clusters/settings.ts'
 
@@ -62,7 +62,7 @@ async function playwright(): Promise<Tally> {
 }
 
 async function clusterTests(): Promise<Tally[]> {
-  const wasRunning = nodePid() !== undefined
+  const wasRunning = await cluster.isRunning()
   if (!(await run('npm', 'start'))) return [{ passed: 0, failed: 1 }]
   try {
     return [await vitest('manifests'), await playwright()]

@@ -1,10 +1,11 @@
 /** Build and dev server of the web app. */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
+import { writeSbom } from '../services/sbom.ts'
 
 /** Writes `file.gz` beside every text file of the build: nginx (`gzip_static`) then never compresses at run time. */
 function gzipAssets(): Plugin {
@@ -25,13 +26,26 @@ function gzipAssets(): Plugin {
   }
 }
 
+/** Writes the list of what is in the build, beside it: the image has it, nginx does not serve it. */
+function sbom(): Plugin {
+  return {
+    name: 'sbom',
+    apply: 'build',
+    async writeBundle({ dir = '' }) {
+      const image = { name: 'web-app', version: process.env.VERSION ?? '0.0.0' }
+      await writeSbom(image, [...this.getModuleIds()], join(dirname(dir), 'sbom.cdx.json'))
+    },
+  }
+}
+
 const webApi = 'http://127.0.0.1:9080'
 
 export default defineConfig({
-  plugins: [vue(), gzipAssets()],
+  plugins: [vue(), gzipAssets(), sbom()],
   // Only the composition API is used; leaving the other out saves a few kilobytes.
   define: { __VUE_OPTIONS_API__: 'false' },
   build: {
+    outDir: 'dist/html',
     // The content security policy allows no data: URLs, so nothing may be inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -6,9 +6,9 @@ import { spawn } from 'node:child_process'
 import { existsSync, openSync, readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAlive, type ProcessId, processId } from '../processes.ts'
 import { paths, ports } from '../settings.ts'
 import { nodePid } from './node.ts'
-import { isAlive, type ProcessId, processId } from './processes.ts'
 
 /** Where each of the host's ports leads to inside the node. */
 const targets: Record<keyof typeof ports, string> = {

@@ -8,10 +8,10 @@ import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa, type Options } from 'execa'
 import { UserError } from '../errors.ts'
+import { isAlive, type ProcessId, processId } from '../processes.ts'
 import { paths, state } from '../settings.ts'
 import { until } from '../wait.ts'
 import { createCgroups, processesIn, removeCgroups } from './cgroups.ts'
-import { isAlive, type ProcessId, processId } from './processes.ts'
 
 const here = join(import.meta.dirname, 'node')
 const rootfs = join(state, 'node')

@@ -1,9 +1,9 @@
 /** What must be true before anything is changed, told in one line for each thing that is not. */
 import { existsSync } from 'node:fs'
 import { mkdir, statfs } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { execa } from 'execa'
-import { cache, ports, root } from '../settings.ts'
+import { portProblems } from '../ports.ts'
+import { cache, root } from '../settings.ts'
 import { nodePid } from './node.ts'
 
 /** Debian packages of the host: what builds images, and what the node's doors are made of. */
@@ -36,31 +36,17 @@ async function spaceProblem(): Promise<string[]> {
   return free >= needed ? [] : [`${needed} GB of free disk are needed here, ${free.toFixed(1)} GB are left`]
 }
 
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
-async function portProblems(): Promise<string[]> {
-  const variables = { web: 'WEB_PORT', argocd: 'ARGOCD_PORT', api: 'API_PORT' }
-  const taken = Object.entries(ports).map(async ([name, port]) => {
-    const variable = variables[name as keyof typeof variables]
-    return (await isFree(port))
-      ? []
-      : [`port ${port} on 127.0.0.1 is taken: end what listens there, or set ${variable}`]
-  })
-  return (await Promise.all(taken)).flat()
-}
-
 /** All that stands in the way of a start, a line each. Changes nothing. */
 export async function problems(): Promise<string[]> {
-  if (process.platform !== 'linux') return ['the embedded cluster needs Linux']
-  if (process.arch !== 'x64') return [`the embedded cluster needs an x86-64 machine, this is ${process.arch}`]
+  if (process.platform !== 'linux') return ['the embedded cluster needs Linux; elsewhere install Docker and minikube']
+  if (process.arch !== 'x64')
+    return [`the embedded cluster needs an x86-64 machine, this is ${process.arch}; here install Docker and minikube`]
   if (process.getuid?.() !== 0)
-    return ['the embedded cluster makes namespaces and mounts: run as root, e.g. sudo npm start']
-  if (!existsSync('/etc/debian_version')) return ['the embedded cluster needs Debian or Ubuntu']
+    return [
+      'the embedded cluster makes namespaces and mounts: run as root, e.g. sudo npm start (or install Docker and minikube)',
+    ]
+  if (!existsSync('/etc/debian_version'))
+    return ['the embedded cluster needs Debian or Ubuntu; elsewhere install Docker and minikube']
   // Its own listeners hold the ports of a cluster that runs.
   const portsTaken = nodePid() === undefined ? portProblems() : []
   return (await Promise.all([toolProblems(), spaceProblem(), portsTaken])).flat()

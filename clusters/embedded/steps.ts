@@ -2,9 +2,8 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Step } from '../cluster.ts'
 import { paths, state } from '../settings.ts'
-import type { Step } from '../start.ts'
-import { linkUpstream } from '../system.ts'
 import { applyKustomization, kubectl } from '../tools.ts'
 import { until } from '../wait.ts'
 import { buildBase, buildSystemImages, systemImagesLayout } from './images.ts'
@@ -12,7 +11,7 @@ import { clearUnfinishedKubernetes, initKubernetes, writeKubeconfig } from './ku
 import { startListeners } from './listeners.ts'
 import { importImages, prepareNode, startNode, tail } from './node.ts'
 import { installPackages, missingPackages } from './preflight.ts'
-import { buildPrograms } from './programs.ts'
+import { buildPrograms, modules } from './programs.ts'
 
 /** The tools that users call from the host. */
 const userTools = ['argocd', 'istioctl', 'kubectl', 'kubectl-argo-rollouts', 'kustomize']
@@ -22,6 +21,16 @@ async function linkTools(bin: string): Promise<void> {
   for (const tool of userTools) {
     await rm(join(paths.bin, tool), { force: true })
     await symlink(join(bin, tool), join(paths.bin, tool))
+  }
+}
+
+/** Links the folders of the modules that kustomizations take official manifests from. */
+async function linkUpstream(): Promise<void> {
+  const { argoCd, argoRollouts, calico, istio } = await modules()
+  await mkdir(paths.upstream, { recursive: true })
+  for (const [name, { Dir }] of Object.entries({ 'argo-cd': argoCd, 'argo-rollouts': argoRollouts, calico, istio })) {
+    await rm(join(paths.upstream, name), { force: true })
+    await symlink(Dir, join(paths.upstream, name))
   }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { applications, isWell, reasons } from '../../clusters/health.ts'
-import { paths } from '../../clusters/settings.ts'
+import { kind, paths } from '../../clusters/settings.ts'
 import { until } from '../../clusters/wait.ts'
 
 export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-mirror'
@@ -60,7 +60,7 @@ export class Clone {
 
   /** The one-line change that selects how requests reach the versions of web-api. */
   async useOverlay(overlay: Overlay): Promise<void> {
-    await this.edit('clusters/embedded/kustomization.yaml', /value: overlays\/[\w-]+/, `value: overlays/${overlay}`)
+    await this.edit(`clusters/${kind}/kustomization.yaml`, /value: overlays\/[\w-]+/, `value: overlays/${overlay}`)
     await this.push(`web-api: overlay ${overlay}`)
   }
 

@@ -1,0 +1,69 @@
+/** What must be true before minikube is asked for anything, told in one line for each thing that is not. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { portProblems } from '../ports.ts'
+import { paths } from '../settings.ts'
+import { exists, isRunning, profile, size, version } from './minikube.ts'
+
+/** The first that starts Kubernetes 1.36 without being forced to, by looking its versions up. */
+const leastMinikube = '1.38.0'
+
+/** Remembers, before the profile is made, that it is this clone's. */
+export const ownProfile = join(paths.run, 'minikube-profile')
+
+function isOlder(found: string, least: string): boolean {
+  return found.localeCompare(least, undefined, { numeric: true }) < 0
+}
+
+async function minikubeProblem(): Promise<string[]> {
+  const found = await version()
+  const page = 'https://minikube.sigs.k8s.io/docs/start'
+  if (!found) return [`minikube is not installed: ${page}, or CLUSTER=embedded on Linux`]
+  return isOlder(found, leastMinikube)
+    ? [`minikube ${found} is too old for Kubernetes 1.36: ${leastMinikube} or later is needed (${page})`]
+    : []
+}
+
+async function dockerProblems(): Promise<string[]> {
+  const { exitCode, stdout } = await execa('docker', ['info', '--format={{json .}}'], { reject: false })
+  if (exitCode !== 0) return ['Docker does not answer: start it, and see that `docker info` works for you']
+  const { MemTotal, NCPU } = JSON.parse(stdout) as { MemTotal: number; NCPU: number }
+  const memory = MemTotal / 2 ** 30
+  return [
+    // What a machine of 6 GB has is a little less than that.
+    ...(memory < size.memoryGb - 0.5
+      ? [
+          `Docker has ${memory.toFixed(1)} GB of memory, ${size.memoryGb} GB are needed: give it more (Docker Desktop: Resources)`,
+        ]
+      : []),
+    ...(NCPU < size.cpus ? [`Docker has ${NCPU} processor, ${size.cpus} are needed`] : []),
+  ]
+}
+
+async function networkProblem(): Promise<string[]> {
+  const reached = await fetch('https://dl.k8s.io/release/stable.txt', { signal: AbortSignal.timeout(10_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+  return reached ? [] : ['dl.k8s.io cannot be reached: the first start needs the internet, for programs and images']
+}
+
+async function profileProblem(): Promise<string[]> {
+  const isForeign = !existsSync(ownProfile) && (await exists())
+  return isForeign
+    ? [
+        `minikube has a profile ${profile} that is not this clone's: end it from its own clone, or minikube delete --profile=${profile}`,
+      ]
+    : []
+}
+
+/** All that stands in the way of a start, a line each. Changes nothing. */
+export async function problems(): Promise<string[]> {
+  const programs = [...(await minikubeProblem()), ...(await dockerProblems())]
+  // Without them there is nothing to ask about the rest.
+  if (programs.length > 0 || (await isRunning())) return programs
+  const isFirst = !existsSync(ownProfile)
+  const checks = [profileProblem(), portProblems(['web', 'argocd']), ...(isFirst ? [networkProblem()] : [])]
+  return (await Promise.all(checks)).flat()
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { writeSbom } from './sbom.ts'
+
+const { resolve } = createRequire(import.meta.url)
+
+async function sbomOf(...files: string[]) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sbom-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, 'sbom.cdx.json')
+  await writeSbom({ name: 'web-api', version: '2.1.0' }, files, file)
+  return JSON.parse(await readFile(file, 'utf8'))
+}
+
+test('names the image, and each package once, with its version and licence', async () => {
+  const { version } = JSON.parse(await readFile(resolve('express/package.json'), 'utf8'))
+  const purl = `pkg:npm/express@${version}`
+  expect(await sbomOf(resolve('express/lib/express.js'), resolve('express/lib/utils.js'))).toMatchObject({
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    metadata: { component: { type: 'application', name: 'web-api', version: '2.1.0' } },
+    components: [
+      { type: 'library', 'bom-ref': purl, name: 'express', version, licenses: [{ expression: 'MIT' }], purl },
+    ],
+  })
+})
+
+test('files of this repository, and what the bundler makes up, are not packages', async () => {
+  const files = [import.meta.filename, '\0vite/preload-helper.js', '/virtual/node_modules/not-there/index.js']
+  expect((await sbomOf(...files)).components).toEqual([])
+})
+
+test("a bundler's marks on a file, and a scope, are told apart from the name", async () => {
+  const file = resolve('@vue/shared/package.json')
+  const { version } = JSON.parse(await readFile(file, 'utf8'))
+  expect((await sbomOf(`\0${file}?commonjs-proxy`)).components).toMatchObject([
+    { group: '@vue', name: 'shared', purl: `pkg:npm/%40vue/shared@${version}` },
+  ])
+})
