@@ -2,13 +2,13 @@
  * Rendering every kustomization of a tree, and asking the cluster's API server whether it would take each object: its
  * schemas, defaults and admission webhooks are the ones that count. Nothing is changed by asking.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { execa } from 'execa'
 import { Agent, request } from 'undici'
 import { parse, parseAllDocuments } from 'yaml'
-import { paths } from './settings.ts'
+import { kind, paths } from './settings.ts'
 
 /** A Kubernetes object, as far as its place in the API goes. */
 export interface KubernetesObject {
@@ -157,12 +157,12 @@ export class ApiServer {
 }
 
 /** Paths that Applications of this repository read from, and that the tree does not have. */
-function missingPaths(rendered: RenderedObject[], folders: string[]): Mistake[] {
+function missingPaths(tree: string, rendered: RenderedObject[]): Mistake[] {
   return rendered
     .filter(({ object }) => object.kind === 'Application')
     .flatMap(({ object, file }) => {
       const { path } = (object as unknown as { spec: { source: { path: string } } }).spec.source
-      if (folders.includes(path)) return []
+      if (existsSync(join(tree, path, 'kustomization.yaml'))) return []
       return [{ file, object: nameOf(object), reason: `spec.source.path: there is no kustomization in ${path}` }]
     })
 }
@@ -205,9 +205,14 @@ async function firstRefusal(api: ApiServer, object: KubernetesObject): Promise<s
   return undefined
 }
 
-/** What npm start installs rather than Argo CD syncs: large, and taken from outside the repository. */
-export function isInstalledByStart(folder: string): boolean {
-  return /^clusters\/[^/]+\/(argo-|calico$)/.test(folder)
+/** Large, and taken from outside the repository: what npm start installs, and the add-ons that Argo CD fetches. */
+export function isFromOutside(folder: string): boolean {
+  return /^clusters\/[^/]+\/(argo-|calico$|addons$)/.test(folder)
+}
+
+/** Of the local kind of cluster that this one is not: it would not take, for instance, the other's StorageClass. */
+export function isOfOtherKind(folder: string): boolean {
+  return folder.split('/')[1] === (kind === 'minikube' ? 'embedded' : 'minikube') && folder.startsWith('clusters/')
 }
 
 /**
@@ -232,7 +237,7 @@ export async function check(
     }),
   )
   const rendered = (await Promise.all(results)).flat()
-  mistakes.push(...missingPaths(rendered, folders), ...badWeights(rendered))
+  mistakes.push(...missingPaths(tree, rendered), ...badWeights(rendered))
   const distinct = new Map(rendered.map((item) => [JSON.stringify(item.object), item]))
   const api = new ApiServer(paths.kubeconfig)
   const answers = [...distinct].map(async ([json, { object, file }]) => {

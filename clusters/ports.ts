@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import { ports } from './settings.ts'
 
-export function isFree(port: number): Promise<boolean> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer().once('error', () => resolve(false))
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
@@ -12,10 +12,12 @@ export function isFree(port: number): Promise<boolean> {
 const variables = { web: 'WEB_PORT', argocd: 'ARGOCD_PORT', api: 'API_PORT' }
 
 /** A line for each that is taken. */
-export async function portProblems(names = Object.keys(ports) as (keyof typeof ports)[]): Promise<string[]> {
-  const taken = names.map(async (name) => {
-    if (await isFree(ports[name])) return []
-    return [`port ${ports[name]} on 127.0.0.1 is taken: end what listens there, or set ${variables[name]}`]
+export async function portProblems(): Promise<string[]> {
+  const taken = Object.entries(ports).map(async ([name, port]) => {
+    if (await isFree(port)) return []
+    return [
+      `port ${port} on 127.0.0.1 is taken: end what listens there, or set ${variables[name as keyof typeof variables]}`,
+    ]
   })
   return (await Promise.all(taken)).flat()
 }

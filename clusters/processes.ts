@@ -1,4 +1,5 @@
 /** Processes that outlive the command that started them, remembered in files. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /** A process, told from a later one with the same number by the time at which it started. */
@@ -7,11 +8,21 @@ export interface ProcessId {
   startTime: string
 }
 
+function startTimeOnLinux(pid: number): string | undefined {
+  // Fields are counted from the end of the command's name, which may hold spaces.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
+  return fields?.[0] === 'Z' ? undefined : fields?.[19]
+}
+
+function startTimeElsewhere(pid: number): string | undefined {
+  const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' })
+  const [state = 'Z', ...time] = line.trim().split(/\s+/)
+  return state.startsWith('Z') ? undefined : time.join(' ')
+}
+
 function startTimeOf(pid: number): string | undefined {
   try {
-    // Fields are counted from the end of the command's name, which may hold spaces.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
-    return fields?.[0] === 'Z' ? undefined : fields?.[19]
+    return process.platform === 'linux' ? startTimeOnLinux(pid) : startTimeElsewhere(pid)
   } catch {
     return undefined
   }

@@ -13,7 +13,7 @@ import { execa } from 'execa'
 import { missingImages } from './app-images.ts'
 import { cluster } from './cluster.ts'
 import { fail, UserError } from './errors.ts'
-import { check, isInstalledByStart, kustomizations } from './manifests.ts'
+import { check, isFromOutside, isOfOtherKind, kustomizations } from './manifests.ts'
 import { paths } from './settings.ts'
 
 /** Hashes of objects that the cluster has already found good, so that a push asks only for what it changes. */
@@ -28,7 +28,7 @@ async function checkRevision(revision: string): Promise<void> {
   try {
     await execa('git', ['archive', revision], { buffer: false }).pipe('tar', ['--extract', '--directory', tree])
     const checked = new Set<string>(existsSync(checkedFile) ? JSON.parse(readFileSync(checkedFile, 'utf8')) : [])
-    const folders = (await kustomizations(tree)).filter((folder) => !isInstalledByStart(folder))
+    const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder) && !isOfOtherKind(folder))
     const { rendered, mistakes } = await check(tree, folders, (json) => checked.has(hash(json)))
     if (mistakes.length > 0) {
       const lines = mistakes.map(

@@ -1,11 +1,15 @@
 /** What `npm start` ends with: where everything is, and what to try first. */
+import { cluster } from './cluster.ts'
 import { kind, paths, ports } from './settings.ts'
 
 export function printSummary(): void {
+  const argoCd = cluster.hasArgoCdPages
+    ? '(user admin; the password: npm run status)'
+    : '(its API, for the argocd command; npm run dashboard has pages)'
   console.log(`
   Web app      http://127.0.0.1:${ports.web}
   Traffic      http://127.0.0.1:${ports.web}/traffic
-  Argo CD      http://127.0.0.1:${ports.argocd}   (user admin; the password: npm run status)
+  Argo CD      http://127.0.0.1:${ports.argocd}   ${argoCd}
   Kubernetes   https://127.0.0.1:${ports.api}
 
   Use your own tools with it:

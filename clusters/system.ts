@@ -18,10 +18,15 @@ export const jwtIssuer = 'cloud-native-canary'
 const namespaces = ['istio-system', 'argo-rollouts', 'argocd']
 const installedFile = join(paths.run, 'installed')
 
+/** What `istioctl install` is told: the second is laid over the first. */
+export const istioFiles = [join(root, 'base/istio/istio.yaml'), join(clusterFolder, 'istio.yaml')]
+
 /** Changes when anything does that the installation is made from. */
 function installationKey(): string {
   const own = ['go.mod', 'istio.yaml', 'argo-cd/kustomization.yaml', 'argo-rollouts/kustomization.yaml']
-  const shared = ['base/argo-cd/kustomization.yaml', 'base/argo-cd/settings.yaml']
+  const shared = ['istio/istio.yaml', 'argo-cd/kustomization.yaml', 'argo-cd/settings.yaml'].map(
+    (file) => `base/${file}`,
+  )
   const files = [...own.map((file) => join(clusterFolder, file)), ...shared.map((file) => join(root, file))]
   const hash = createHash('sha256')
   for (const file of files.filter((name) => existsSync(name))) hash.update(readFileSync(file))
@@ -56,7 +61,7 @@ async function isInstalled(): Promise<boolean> {
 /** Installs Istio, Argo CD and Argo Rollouts unless they are there, and waits until they are ready. */
 export async function installSystem(report: (line: string) => void): Promise<void> {
   if (!(await isInstalled())) {
-    const istio = ['install', '--skip-confirmation', '--filename', join(clusterFolder, 'istio.yaml')]
+    const istio = ['install', '--skip-confirmation', ...istioFiles.flatMap((file) => ['--filename', file])]
     const argo = ['argo-cd', 'argo-rollouts'].map((name) => applyKustomization(join(clusterFolder, name)))
     await Promise.all([tool('istioctl', istio), ...argo])
     await writeFile(installedFile, installationKey())

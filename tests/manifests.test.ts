@@ -2,22 +2,23 @@
  * What the manifests promise: rendered by kustomize, examined by the API server of the running cluster (dry runs only),
  * and compared with the rules that keep Argo CD, Argo Rollouts and Istio from fighting.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import {
   ApiServer,
   check,
-  isInstalledByStart,
+  isFromOutside,
+  isOfOtherKind,
   type KubernetesObject,
   kustomizations,
   type Mistake,
   nameOf,
   render,
 } from '../clusters/manifests.ts'
-import { paths, root } from '../clusters/settings.ts'
+import { kind, paths } from '../clusters/settings.ts'
+import { copyOfTree, removeTrees, temporaryFolder } from './support/tree.ts'
 
 interface Destination {
   host: string
@@ -128,23 +129,7 @@ type Application = KubernetesObject & {
   }
 }
 
-const trees: string[] = []
-
-/** A copy of the working tree's manifests, to be rendered and broken at will. */
-async function copyOfTree(): Promise<string> {
-  const tree = await mkdtemp(join(tmpdir(), 'manifests-'))
-  trees.push(tree)
-  const folders = ['apps', 'base', 'overlays', 'clusters']
-  await Promise.all(folders.map((folder) => cp(join(root, folder), join(tree, folder), { recursive: true })))
-  // The same version of Argo CD's manifests, out of its Go module: a test needs no GitHub.
-  const file = join(tree, 'clusters/production/argo-cd/kustomization.yaml')
-  const argoCd = await readFile(file, 'utf8')
-  const local = '../../../.cluster/upstream/argo-cd/'
-  await writeFile(file, argoCd.replace(/https:.*\/\/(manifests\/.*)\?ref=.*/, `${local}$1`))
-  return tree
-}
-
-afterAll(() => Promise.all(trees.map((tree) => rm(tree, { recursive: true }))))
+afterAll(removeTrees)
 
 async function write(tree: string, file: string, content: unknown): Promise<void> {
   await mkdir(join(tree, file, '..'), { recursive: true })
@@ -158,8 +143,9 @@ let folders: string[]
 
 beforeAll(async () => {
   tree = await copyOfTree()
-  folders = await kustomizations(tree)
-  for (const folder of folders.filter((name) => !isInstalledByStart(name)))
+  // Go modules, which clusters/embedded takes its manifests from, are where the embedded cluster is.
+  folders = (await kustomizations(tree)).filter((folder) => kind === 'embedded' || !isOfOtherKind(folder))
+  for (const folder of folders.filter((name) => !isFromOutside(name)))
     rendered.set(
       folder,
       (await render(tree, folder)).map(({ object }) => object),
@@ -292,7 +278,7 @@ describe('a bad copy is refused with file, object and reason', () => {
     // A kustomization that does not render hides its objects: authors is rendered beside it.
     await write(broken, 'base/authors-beside/kustomization.yaml', { resources: ['deployment.yaml'] })
     await cp(join(broken, 'base/authors/deployment.yaml'), join(broken, 'base/authors-beside/deployment.yaml'))
-    const mine = (await kustomizations(broken)).filter((folder) => !isInstalledByStart(folder))
+    const mine = (await kustomizations(broken)).filter((folder) => !isFromOutside(folder))
     mistakes = (await check(broken, mine)).mistakes
   })
 
@@ -310,8 +296,7 @@ describe('a bad copy is refused with file, object and reason', () => {
 
 describe('rendering', () => {
   test('finds what can be built in the four folders, and no Component', async () => {
-    const small = await mkdtemp(join(tmpdir(), 'manifests-'))
-    trees.push(small)
+    const small = await temporaryFolder()
     for (const folder of ['apps', 'base/a/b', 'overlays/canary', 'services'])
       await write(small, `${folder}/kustomization.yaml`, { resources: [] })
     await write(small, 'base/component/kustomization.yaml', 'kind: Component\n')
@@ -553,6 +538,11 @@ function clusterFolders(): string[] {
   return [...rendered.keys()].filter((folder) => /^clusters\/[^/]+$/.test(folder))
 }
 
+/** What an Application of that path syncs. */
+async function synced(path: string): Promise<KubernetesObject[]> {
+  return rendered.get(path) ?? (await render(tree, path)).map(({ object }) => object)
+}
+
 /** Objects of `clusters/<name>/root.yaml`: no kustomization has them, npm start applies them. */
 async function rootObjects(folders = clusterFolders()): Promise<KubernetesObject[]> {
   const files = folders.map((folder) => readFile(join(tree, folder, 'root.yaml'), 'utf8'))
@@ -585,7 +575,7 @@ describe('Argo CD', () => {
   })
 
   test('applies only what differs, prunes last, and never takes over live lists whole', () => {
-    for (const { metadata, spec } of all<Application>(objectsOf('clusters/embedded'), 'Application')) {
+    for (const { metadata, spec } of all<Application>(objectsOf(`clusters/${kind}`), 'Application')) {
       const { syncOptions } = spec.syncPolicy
       expect(syncOptions, metadata.name).toEqual(expect.arrayContaining(['ApplyOutOfSyncOnly=true', 'PruneLast=true']))
       expect(syncOptions.join(), metadata.name).not.toContain('RespectIgnoreDifferences')
@@ -595,7 +585,7 @@ describe('Argo CD', () => {
   test('no AppProject allows everything of anything', async () => {
     const projects = all<AppProject>([...[...rendered.values()].flat(), ...(await rootObjects())], 'AppProject')
     expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(
-      new Set(['root', 'cloud-native-canary', 'monitoring', 'platform']),
+      new Set(['root', 'addons', 'cloud-native-canary', 'monitoring', 'platform', 'tracing']),
     )
     for (const { metadata, spec } of projects) {
       // Without a list nothing of the whole cluster is allowed, but everything in a namespace.
@@ -607,12 +597,14 @@ describe('Argo CD', () => {
   })
 
   test.each([
-    'clusters/embedded',
-    'clusters/production',
-  ])('every AppProject of %s allows what its Applications sync, from where and to where they do', async (folder) => {
-    const known = [...objectsOf(folder), ...(await rootObjects([folder]))]
+    ['clusters/minikube', 9],
+    ['clusters/production', 9],
+    [`clusters/${kind}`, 9],
+    ['apps/addons', 2],
+  ])('every AppProject of %s allows what its Applications sync, from where and to where they do', async (folder, count) => {
+    const known = [...objectsOf(folder), ...(folder.startsWith('clusters/') ? await rootObjects([folder]) : [])]
     const applications = all<Application>(known, 'Application')
-    expect(applications.length).toBeGreaterThan(5)
+    expect(applications).toHaveLength(count)
     for (const { metadata, spec } of applications) {
       const project = the<AppProject>(known, 'AppProject', spec.project).spec
       expect(project.sourceRepos).toContain(spec.source.repoURL)
@@ -620,7 +612,7 @@ describe('Argo CD', () => {
         expect(project.destinations).toContainEqual({ ...spec.destination, namespace })
       allows(spec.destination.namespace)
       const allowed = [...(project.clusterResourceWhitelist ?? []), ...(project.namespaceResourceWhitelist ?? [])]
-      for (const object of objectsOf(spec.source.path)) {
+      for (const object of await synced(spec.source.path)) {
         const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : ''
         expect(allowed, `${metadata.name}: ${nameOf(object)}`).toContainEqual({ group, kind: object.kind })
         allows(object.metadata.namespace ?? spec.destination.namespace)

@@ -1,11 +1,12 @@
 /** Minikube in Docker: one node, made and kept by minikube, with the images that the projects release. */
+import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import type { Cluster } from '../cluster.ts'
 import { containerfileOf, imageName } from '../components.ts'
 import { root } from '../settings.ts'
 import { startGitDaemon, stopGitDaemon } from './git-daemon.ts'
-import { buildImage, exists, images, isRunning, remove, ssh, start, stop } from './minikube.ts'
-import { ownProfile, problems } from './preflight.ts'
+import { buildImage, exists, images, remove, ssh, start, stop } from './minikube.ts'
+import { isOwnRunning, ownProfile, problems } from './preflight.ts'
 import { installTools } from './tools.ts'
 
 export const minikube: Cluster = {
@@ -17,14 +18,14 @@ export const minikube: Cluster = {
     {
       title: 'Minikube',
       run: async (report) => {
-        if (await isRunning()) return
+        if (await isOwnRunning()) return
         await writeFile(ownProfile, '')
         await start(report)
       },
     },
     { title: 'Git daemon', run: () => startGitDaemon() },
   ],
-  isRunning,
+  isRunning: isOwnRunning,
   loadedImages: async () => new Set(await images()),
   buildAndLoad: ({ component, version, buildArgs }) =>
     buildImage(imageName({ component, version }), containerfileOf(component), root, {
@@ -35,11 +36,11 @@ export const minikube: Cluster = {
   runOnNode: (command) => ssh(['sudo', ...command]),
   stop: async () => {
     await stopGitDaemon()
-    if (await isRunning()) await stop()
+    if (await isOwnRunning()) await stop()
   },
   remove: async () => {
     await stopGitDaemon()
-    if (await exists()) await remove()
+    if (existsSync(ownProfile) && (await exists())) await remove()
     await rm(ownProfile, { force: true })
   },
 }

@@ -26,8 +26,11 @@ async function minikubeProblem(): Promise<string[]> {
 }
 
 async function dockerProblems(): Promise<string[]> {
+  if (process.getuid?.() === 0)
+    return ['minikube does not use Docker as root: run this as a user who may use Docker, or CLUSTER=embedded']
   const { exitCode, stdout } = await execa('docker', ['info', '--format={{json .}}'], { reject: false })
-  if (exitCode !== 0) return ['Docker does not answer: start it, and see that `docker info` works for you']
+  if (exitCode !== 0)
+    return ['Docker does not answer: start it, and see that `docker info` works for you; or CLUSTER=embedded on Linux']
   const { MemTotal, NCPU } = JSON.parse(stdout) as { MemTotal: number; NCPU: number }
   const memory = MemTotal / 2 ** 30
   return [
@@ -39,6 +42,11 @@ async function dockerProblems(): Promise<string[]> {
       : []),
     ...(NCPU < size.cpus ? [`Docker has ${NCPU} processor, ${size.cpus} are needed`] : []),
   ]
+}
+
+/** A profile of the same name may be another clone's. */
+export async function isOwnRunning(): Promise<boolean> {
+  return existsSync(ownProfile) && (await isRunning())
 }
 
 async function networkProblem(): Promise<string[]> {
@@ -62,8 +70,8 @@ async function profileProblem(): Promise<string[]> {
 export async function problems(): Promise<string[]> {
   const programs = [...(await minikubeProblem()), ...(await dockerProblems())]
   // Without them there is nothing to ask about the rest.
-  if (programs.length > 0 || (await isRunning())) return programs
+  if (programs.length > 0 || (await isOwnRunning())) return programs
   const isFirst = !existsSync(ownProfile)
-  const checks = [profileProblem(), portProblems(['web', 'argocd']), ...(isFirst ? [networkProblem()] : [])]
+  const checks = [profileProblem(), portProblems(), ...(isFirst ? [networkProblem()] : [])]
   return (await Promise.all(checks)).flat()
 }
