@@ -597,9 +597,9 @@ describe('Argo CD', () => {
   })
 
   test.each([
-    ['clusters/minikube', 9],
-    ['clusters/production', 9],
-    [`clusters/${kind}`, 9],
+    ['clusters/minikube', 8],
+    ['clusters/production', 8],
+    [`clusters/${kind}`, 8],
     ['apps/addons', 2],
   ])('every AppProject of %s allows what its Applications sync, from where and to where they do', async (folder, count) => {
     const known = [...objectsOf(folder), ...(folder.startsWith('clusters/') ? await rootObjects([folder]) : [])]
