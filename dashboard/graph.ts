@@ -2,7 +2,7 @@
 import type { Kubernetes } from './kubernetes.ts'
 import type { Edge, Graph, Rollout } from './types.ts'
 
-/** Long enough for some scrapes, 5 s apart; short enough to follow a rollout. */
+/** Long enough for some scrapes, 2 s apart; short enough to follow a rollout. */
 export const windowSeconds = 30
 
 const api = '/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query?query='

@@ -5,8 +5,11 @@ import { once } from 'node:events'
 import { expect, test } from '@playwright/test'
 import { request } from 'undici'
 import { dashboardPort, root } from '../../clusters/settings.ts'
+import { kubectlJson } from '../../clusters/tools.ts'
+import { windowSeconds } from '../../dashboard/graph.ts'
 import { expectAccessible } from '../support/accessibility.ts'
 import { Clone } from '../support/gitops.ts'
+import { queryNumber } from '../support/prometheus.ts'
 import { finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { startTraffic } from '../support/traffic.ts'
 
@@ -85,6 +88,74 @@ test('a push, 20 %, and Promote; what the page shows is what happens', async ({ 
     await expect(page.getByTestId('events')).toContainText('promoted web-api 2.0.0, after 1.0.0')
   } finally {
     await stop()
+  }
+})
+
+/** Requests per second on each edge, as Prometheus tells without the page's own queries. */
+async function ratesOfPrometheus(): Promise<Record<string, number>> {
+  const { items } = await kubectlJson<{
+    items: { spec: { containers: { name: string; image: string }[] }; status: { podIP: string } }[]
+  }>(['get', 'pods', '--selector=app=web-api'])
+  const addressesOf = (version: string) =>
+    items.filter(({ spec }) => spec.containers.some(({ image }) => image.endsWith(`web-api:${version}`)))
+  const counters: Record<string, string> = {
+    'articles database': 'db_client_operation_duration_seconds_count',
+  }
+  for (const [subset, version] of [
+    ['stable', '1.0.0'],
+    ['canary', '2.0.0'],
+  ] as const) {
+    const instances = addressesOf(version).map(({ status }) => status.podIP)
+    const gateway = `app="istio-ingressgateway",destination="web-api",subset="${subset}"`
+    counters[`gateway ${subset}`] = `envoy_cluster_upstream_rq{${gateway}}`
+    for (const destination of ['articles', 'authors'])
+      counters[`${subset} ${destination}`] =
+        `envoy_cluster_upstream_rq{app="web-api",destination="${destination}",instance=~"${instances.join('|')}"}`
+  }
+  const rates = Object.entries(counters).map(async ([edge, counter]) => {
+    return [edge, (await queryNumber(`sum(increase(${counter}[${windowSeconds}s]))`)) / windowSeconds] as const
+  })
+  return Object.fromEntries(await Promise.all(rates))
+}
+
+test('its numbers are those of Prometheus and of the load generator', async ({ page }) => {
+  const ratesOfPage = async () => {
+    const rows = await page.locator('[data-edge]').all()
+    const cells = rows.map(async (row) => {
+      const rate = await row.locator('td:nth-child(3)').innerText()
+      return [await row.getAttribute('data-edge'), Number.parseFloat(rate)] as const
+    })
+    return Object.fromEntries(await Promise.all(cells)) as Record<string, number>
+  }
+  await page.goto(url)
+  const stop = startTraffic(100)
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  const since = performance.now()
+  const samples: { at: number; page: Record<string, number>; prometheus: Record<string, number> }[] = []
+  // From then on all of the window is of these weights.
+  await expect.poll(() => performance.now() - since, { timeout: 120_000 }).toBeGreaterThan(1.3 * windowSeconds * 1000)
+  // Each window ends somewhere between two scrapes: what that does to one number is gone in the mean of twenty.
+  while (samples.length < 20)
+    samples.push({ at: performance.now(), page: await ratesOfPage(), prometheus: await ratesOfPrometheus() })
+  const answers = await stop()
+  const mean = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+  const shown = (edge: string) => mean(samples.map((sample) => sample.page[edge] ?? 0))
+  const within = (found: number, wanted: number, what: string) => {
+    // 2 %, and the page's rounding to a tenth.
+    expect(Math.abs(found - wanted), `${what}: ${found} instead of ${wanted}`).toBeLessThan(0.02 * wanted + 0.05)
+  }
+  for (const edge of Object.keys(samples[0]?.prometheus ?? {}))
+    within(shown(edge), mean(samples.map((sample) => sample.prometheus[edge] ?? 0)), edge)
+  for (const [subset, version] of [
+    ['stable', '1.0.0'],
+    ['canary', '2.0.0'],
+  ] as const) {
+    const asked = samples.map(({ at }) => {
+      const window = answers.filter((answer) => answer.at <= at && answer.at > at - windowSeconds * 1000)
+      return window.filter((answer) => answer.version === version).length / windowSeconds
+    })
+    within(shown(`gateway ${subset}`), mean(asked), `gateway to ${version}, by the generator`)
   }
 })
 

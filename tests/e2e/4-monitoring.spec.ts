@@ -1,20 +1,8 @@
 /** Prometheus knows of every pod that carries requests, and counts what the users' requests were. */
 import { expect, test } from '@playwright/test'
-import { kubectl, kubectlJson } from '../../clusters/tools.ts'
+import { kubectlJson } from '../../clusters/tools.ts'
+import { prometheus, queryNumber } from '../support/prometheus.ts'
 import { askMany } from '../support/traffic.ts'
-
-const api = '/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1'
-
-async function prometheus<T>(path: string): Promise<T> {
-  return (JSON.parse(await kubectl(['get', '--raw', api + path])) as { data: T }).data
-}
-
-async function value(query: string): Promise<number> {
-  const { result } = await prometheus<{ result: { value: [number, string] }[] }>(
-    `/query?query=${encodeURIComponent(query)}`,
-  )
-  return Number(result[0]?.value[1] ?? 0)
-}
 
 interface Targets {
   activeTargets: { labels: { job: string; app: string; instance: string }; health: string; lastError: string }[]
@@ -40,7 +28,7 @@ test('every Envoy on the way of a request, and every service, is read', async ()
 test('what the gateway is counted to have sent to stable is what users asked for', async () => {
   const requests =
     'sum(envoy_cluster_upstream_rq{app="istio-ingressgateway",destination="web-api",response_code="200"})'
-  const before = await value(requests)
+  const before = await queryNumber(requests)
   await askMany(500)
-  await expect.poll(() => value(requests).then((after) => after - before), { timeout: 30_000 }).toBe(500)
+  await expect.poll(() => queryNumber(requests).then((after) => after - before), { timeout: 30_000 }).toBe(500)
 })
