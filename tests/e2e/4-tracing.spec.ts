@@ -1,0 +1,49 @@
+/** One line in git, and every request's way through the mesh is one trace. */
+import { expect, test } from '@playwright/test'
+import { request } from 'undici'
+import { kind } from '../../clusters/settings.ts'
+import { Clone } from '../support/gitops.ts'
+import { startJaeger, traces } from '../support/jaeger.ts'
+import { listUrl } from '../support/traffic.ts'
+import { removeTrees } from '../support/tree.ts'
+
+// Jaeger is compiled, the first time.
+test.setTimeout(900_000)
+
+let clone: Clone
+let stopJaeger = async (): Promise<unknown> => undefined
+
+test.beforeEach(async () => {
+  clone = await Clone.make()
+})
+
+test.afterEach(async () => {
+  await clone.restore()
+  await stopJaeger()
+  await removeTrees()
+})
+
+test('with apps/tracing, a request is one trace through gateway, web-api, articles and authors', async () => {
+  if (kind === 'embedded') stopJaeger = await startJaeger()
+  const part = kind === 'embedded' ? 'tracing' : 'addons'
+  await clone.edit(`clusters/${kind}/kustomization.yaml`, `# - ../../apps/${part} #`, `- ../../apps/${part} #`)
+  expect(await clone.push('Tracing')).toMatchObject({ taken: true })
+  await clone.synced()
+  const services = ['istio-ingressgateway.istio-system', 'web-api', 'articles', 'authors'].map((name) =>
+    name.includes('.') ? name : `${name}.cloud-native-canary`,
+  )
+  await expect(async () => {
+    // Read anew: a list that is kept needs no call of articles and authors.
+    const { body } = await request(listUrl, { headers: { 'cache-control': 'no-cache' } })
+    await body.dump()
+    const whole = (await traces()).find(({ processes }) => {
+      const found = new Set(Object.values(processes).map(({ serviceName }) => serviceName))
+      return services.every((name) => found.has(name))
+    })
+    expect(whole).toBeDefined()
+    // Each span but the gateway's first is within another of the same trace.
+    const known = new Set(whole?.spans.map(({ spanID }) => spanID))
+    const roots = whole?.spans.filter(({ references }) => !references.some(({ spanID }) => known.has(spanID)))
+    expect(roots).toHaveLength(1)
+  }).toPass({ timeout: 60_000 })
+})

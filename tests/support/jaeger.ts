@@ -1,0 +1,68 @@
+/**
+ * Jaeger as clusters/minikube/addons has it, on the embedded cluster too: the same manifests, with a program that is compiled
+ * here from Jaeger's own Go module.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { cp, mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { buildAppImage } from '../../clusters/embedded/images.ts'
+import { importImages } from '../../clusters/embedded/node.ts'
+import { cache, paths, root } from '../../clusters/settings.ts'
+import { kubectl, tool } from '../../clusters/tools.ts'
+import { temporaryFolder } from './tree.ts'
+
+const module = join(root, 'tests/tools/jaeger')
+const image = 'localhost/jaeger:1'
+
+/** Folder of the compiled program. Some minutes, the first time. */
+async function compiled(): Promise<string> {
+  const key = createHash('sha256')
+    .update(readFileSync(join(module, 'go.sum')))
+    .digest('hex')
+    .slice(0, 12)
+  const folder = join(cache, `jaeger-${key}`)
+  if (existsSync(folder)) return folder
+  const partial = `${folder}.partial`
+  await mkdir(partial, { recursive: true })
+  const options = ['-trimpath', '-ldflags', '-s -w', '-o', `${partial}/`]
+  await execa('go', ['build', ...options, 'tool'], { cwd: module, env: { CGO_ENABLED: '0' } })
+  await rename(partial, folder)
+  return folder
+}
+
+/** The objects of Jaeger alone, and the policy that lets spans in. */
+async function manifests(): Promise<string> {
+  const folder = await temporaryFolder()
+  await cp(join(paths.upstream, 'istio/samples/addons/jaeger.yaml'), join(folder, 'jaeger.yaml'))
+  await cp(join(root, 'clusters/minikube/addons/network-policies.yaml'), join(folder, 'network-policies.yaml'))
+  const kustomization = {
+    resources: ['jaeger.yaml', 'network-policies.yaml'],
+    images: [{ name: 'docker.io/jaegertracing/jaeger', newName: 'localhost/jaeger', newTag: '1' }],
+  }
+  await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization))
+  return String((await tool('kustomize', ['build', folder])).stdout)
+}
+
+/** Brings Jaeger up. @returns a function that takes it away */
+export async function startJaeger(): Promise<() => Promise<unknown>> {
+  const containerfile = join(root, 'tests/fixtures/jaeger.Containerfile')
+  await importImages(await buildAppImage({ name: image, containerfile, context: await compiled() }))
+  const input = await manifests()
+  await kubectl(['apply', '--server-side', '--filename=-'], { input })
+  await kubectl(['rollout', 'status', 'deployment/jaeger', '--namespace=istio-system', '--timeout=60s'])
+  return () => kubectl(['delete', '--ignore-not-found', '--filename=-'], { input })
+}
+
+interface Trace {
+  spans: { spanID: string; references: { spanID: string }[] }[]
+  processes: Record<string, { serviceName: string }>
+}
+
+/** The latest traces that the gateway began. */
+export async function traces(): Promise<Trace[]> {
+  const query = 'service=istio-ingressgateway.istio-system&limit=20'
+  const path = `/api/v1/namespaces/istio-system/services/tracing:80/proxy/jaeger/api/traces?${query}`
+  return (JSON.parse(await kubectl(['get', '--raw', path])) as { data: Trace[] }).data
+}
