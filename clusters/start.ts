@@ -42,7 +42,7 @@ async function allWell(report: (line: string) => void): Promise<void> {
   }
   const why = async () => [await reasons(), ...(await addressesInTrouble())].join('\n  ')
   await until('the Applications to be in sync and healthy, and the addresses to answer', well, {
-    seconds: 300,
+    seconds: 600,
     intervalMs: 500,
     why,
   })

@@ -61,7 +61,12 @@ async function isInstalled(): Promise<boolean> {
 /** Installs Istio, Argo CD and Argo Rollouts unless they are there, and waits until they are ready. */
 export async function installSystem(report: (line: string) => void): Promise<void> {
   if (!(await isInstalled())) {
-    const istio = ['install', '--skip-confirmation', ...istioFiles.flatMap((file) => ['--filename', file])]
+    const istio = [
+      'install',
+      '--skip-confirmation',
+      '--readiness-timeout=10m',
+      ...istioFiles.flatMap((file) => ['--filename', file]),
+    ]
     const argo = ['argo-cd', 'argo-rollouts'].map((name) => applyKustomization(join(clusterFolder, name)))
     await Promise.all([tool('istioctl', istio), ...argo])
     await writeFile(installedFile, installationKey())
@@ -71,7 +76,8 @@ export async function installSystem(report: (line: string) => void): Promise<voi
     report(`waiting for ${open.map(({ metadata }) => metadata.name).join(', ')}`)
     return open.length === 0
   }
-  await until('Istio, Argo CD and Argo Rollouts to be ready', allReady, { seconds: 180, why: reasons, intervalMs: 500 })
+  // Where the images have to be pulled, that takes the most of it.
+  await until('Istio, Argo CD and Argo Rollouts to be ready', allReady, { seconds: 600, why: reasons, intervalMs: 500 })
 }
 
 async function exists(kind: string, name: string, place = namespace): Promise<boolean> {

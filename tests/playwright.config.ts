@@ -1,9 +1,9 @@
 /** End-to-end tests: through the real gateway with a real browser, against the cluster that `npm test` has started. */
-import { existsSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
 import { ports } from '../clusters/settings.ts'
+import { systemChromium } from './support/browser.ts'
 
-const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file))
+const executablePath = systemChromium()
 
 export default defineConfig({
   testDir: 'e2e',
@@ -18,7 +18,7 @@ export default defineConfig({
     baseURL: `http://127.0.0.1:${ports.web}`,
     screenshot: 'only-on-failure',
     launchOptions: {
-      ...(systemChromium && { executablePath: systemChromium }),
+      ...(executablePath && { executablePath }),
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
     },
   },

@@ -9,6 +9,7 @@ import { execa } from 'execa'
 import { cluster } from '../clusters/cluster.ts'
 import { installPackages } from '../clusters/embedded/preflight.ts'
 import { root } from '../clusters/settings.ts'
+import { systemChromium } from './support/browser.ts'
 
 const results = join(root, 'test-results')
 
@@ -51,8 +52,16 @@ async function vitest(...projects: string[]): Promise<Tally> {
   return { passed: report?.numPassedTests ?? 0, failed: ok ? failed : Math.max(failed, 1) }
 }
 
+/** Debian's own browser where it can be installed; elsewhere the one that comes with Playwright. */
+async function installBrowser(): Promise<void> {
+  if (systemChromium()) return
+  const isDebian = existsSync('/etc/os-release') && /^ID=debian$/m.test(await readFile('/etc/os-release', 'utf8'))
+  if (isDebian && process.getuid?.() === 0) await installPackages(['chromium'])
+  else await run('npx', 'playwright', 'install', '--with-deps', 'chromium')
+}
+
 async function playwright(): Promise<Tally> {
-  if (!existsSync('/usr/bin/chromium')) await installPackages(['chromium'])
+  await installBrowser()
   const ok = await run('npx', 'playwright', 'test', '--config=tests/playwright.config.ts')
   const report = await readReport<{ stats: { expected: number; unexpected: number; flaky: number } }>(
     join(results, 'e2e.json'),

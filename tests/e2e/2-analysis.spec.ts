@@ -2,12 +2,9 @@
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
-import { reasons } from '../../clusters/health.ts'
 import { ports, root } from '../../clusters/settings.ts'
-import { kubectlJson } from '../../clusters/tools.ts'
-import { until } from '../../clusters/wait.ts'
 import { Clone } from '../support/gitops.ts'
-import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { allMeasured, argoRollouts, finishRollout, measured, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { type Answer, askMany, binomialInterval, listUrl, startTraffic } from '../support/traffic.ts'
 
 test.setTimeout(300_000)
@@ -33,33 +30,6 @@ async function badRelease(version: string, ...how: string[]): Promise<void> {
   const { exitCode, all } = await execa('npm', args, { cwd: root, all: true, reject: false })
   if (exitCode !== 0 && !all.includes('is there already')) throw new Error(all)
 }
-
-interface MetricResult {
-  name: string
-  phase: string
-  successful?: number
-  failed?: number
-  inconclusive?: number
-  error?: number
-}
-
-/** What the newest analysis has measured so far. */
-async function measured(): Promise<MetricResult[]> {
-  const { items } = await kubectlJson<{ items: { status?: { metricResults?: MetricResult[] } }[] }>([
-    ...['get', 'analysisruns', '--sort-by=.metadata.creationTimestamp'],
-  ])
-  return items.at(-1)?.status?.metricResults ?? []
-}
-
-const allMeasured = (what: 'successful' | 'inconclusive', least: number) =>
-  until(
-    `${least} measurements that are ${what}`,
-    async () => {
-      const results = await measured()
-      return results.length === 2 && results.every((result) => (result[what] ?? 0) >= least)
-    },
-    { seconds: 90, why: reasons },
-  )
 
 for (const [version, how, metric] of [
   ['2.2.0', ['--fail', '30'], 'error-share'],

@@ -1,7 +1,7 @@
 /** One line in git, and every request's way through the mesh is one trace. */
 import { expect, test } from '@playwright/test'
 import { request } from 'undici'
-import { kind } from '../../clusters/settings.ts'
+import { kind, namespace } from '../../clusters/settings.ts'
 import { Clone } from '../support/gitops.ts'
 import { startJaeger, traces } from '../support/jaeger.ts'
 import { listUrl } from '../support/traffic.ts'
@@ -29,9 +29,8 @@ test('with apps/tracing, a request is one trace through gateway, web-api, articl
   await clone.edit(`clusters/${kind}/kustomization.yaml`, `# - ../../apps/${part} #`, `- ../../apps/${part} #`)
   expect(await clone.push('Tracing')).toMatchObject({ taken: true })
   await clone.synced()
-  const services = ['istio-ingressgateway.istio-system', 'web-api', 'articles', 'authors'].map((name) =>
-    name.includes('.') ? name : `${name}.cloud-native-canary`,
-  )
+  const own = ['web-api', 'articles', 'authors'].map((name) => `${name}.${namespace}`)
+  const services = ['istio-ingressgateway.istio-system', ...own]
   await expect(async () => {
     // Read anew: a list that is kept needs no call of articles and authors.
     const { body } = await request(listUrl, { headers: { 'cache-control': 'no-cache' } })

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { buildAppImage } from '../../clusters/embedded/images.ts'
 import { importImages } from '../../clusters/embedded/node.ts'
+import { goEnvironment } from '../../clusters/embedded/programs.ts'
 import { cache, paths, root } from '../../clusters/settings.ts'
 import { kubectl, tool } from '../../clusters/tools.ts'
 import { temporaryFolder } from './tree.ts'
@@ -27,7 +28,7 @@ async function compiled(): Promise<string> {
   const partial = `${folder}.partial`
   await mkdir(partial, { recursive: true })
   const options = ['-trimpath', '-ldflags', '-s -w', '-o', `${partial}/`]
-  await execa('go', ['build', ...options, 'tool'], { cwd: module, env: { CGO_ENABLED: '0' } })
+  await execa('go', ['build', ...options, 'tool'], { cwd: module, env: { ...goEnvironment, CGO_ENABLED: '0' } })
   await rename(partial, folder)
   return folder
 }

@@ -1,6 +1,6 @@
 /** Argo Rollouts as a user steers it, and what it has done to the weights. */
 import { reasons, rollout, weights } from '../../clusters/health.ts'
-import { tool } from '../../clusters/tools.ts'
+import { kubectlJson, tool } from '../../clusters/tools.ts'
 import { until } from '../../clusters/wait.ts'
 
 /** `kubectl argo rollouts promote|abort|retry … web-api` */
@@ -27,3 +27,36 @@ export async function finishRollout(): Promise<void> {
   await argoRollouts('promote', '--full').catch(() => {})
   await rolloutIs('Healthy')
 }
+
+interface MetricResult {
+  name: string
+  phase: string
+  successful?: number
+  failed?: number
+  inconclusive?: number
+  error?: number
+}
+
+interface AnalysedRollout {
+  status: { canary?: { currentBackgroundAnalysisRunStatus?: { name: string } } }
+}
+
+/** What the analysis of the present rollout has measured so far. */
+export async function measured(): Promise<MetricResult[]> {
+  const { status } = await kubectlJson<AnalysedRollout>(['get', 'rollout', 'web-api'])
+  const name = status.canary?.currentBackgroundAnalysisRunStatus?.name
+  if (!name) return []
+  const run = await kubectlJson<{ status?: { metricResults?: MetricResult[] } }>(['get', 'analysisrun', name])
+  return run.status?.metricResults ?? []
+}
+
+/** Waits until each metric of that analysis has so many measurements of that kind. */
+export const allMeasured = (what: 'successful' | 'inconclusive', least: number) =>
+  until(
+    `${least} measurements that are ${what}`,
+    async () => {
+      const results = await measured()
+      return results.length === 2 && results.every((result) => (result[what] ?? 0) >= least)
+    },
+    { seconds: 90, why: reasons },
+  )

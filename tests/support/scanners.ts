@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import type { KubernetesObject } from '../../clusters/manifests.ts'
 import { cache } from '../../clusters/settings.ts'
+import { goTool } from './go-tool.ts'
 
 const tools = join(import.meta.dirname, '../tools')
 
@@ -57,10 +58,10 @@ const good = 7
 
 export function kubeScore(objects: KubernetesObject[]): Promise<Findings> {
   return withFile(objects, async (file) => {
-    const args = ['-C', tools, 'tool', 'kube-score', 'score', '--output-format=json', file]
+    const args = ['score', '--output-format=json', file]
     // Its exit status tells of findings; without any report JSON.parse says so.
-    const { stdout } = await execa('go', args, { reject: false })
-    const scores = JSON.parse(stdout) as Score[]
+    const { stdout } = await goTool('kube-score', args, { reject: false })
+    const scores = JSON.parse(String(stdout)) as Score[]
     const failed = scores.flatMap(({ object_name, checks }) =>
       checks
         .filter(({ grade, skipped }) => !skipped && grade < good)

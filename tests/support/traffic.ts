@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { request } from 'undici'
 import { ports } from '../../clusters/settings.ts'
+import { goTool } from './go-tool.ts'
 
 export const listUrl = `http://127.0.0.1:${ports.web}/web-api/v1/getmultiple`
 
@@ -46,8 +46,6 @@ export interface LoadReport {
   latencies: { '50th': number; '99th': number }
 }
 
-const tools = join(import.meta.dirname, '../tools')
-
 /**
  * Open load at a constant rate by vegeta: late answers do not slow the requests down.
  * @param rate requests per second
@@ -57,18 +55,17 @@ const tools = join(import.meta.dirname, '../tools')
 export async function startLoad(rate: number, seconds: number): Promise<() => Promise<LoadReport>> {
   const folder = await mkdtemp(join(tmpdir(), 'load-'))
   const results = join(folder, 'results.bin')
-  const vegeta = ['-C', tools, 'tool', 'vegeta']
   // Compiled at its first use: the load must be there when this function returns.
-  await execa('go', [...vegeta, '-version'])
+  await goTool('vegeta', ['-version'])
   // Late answers wait for one of the connections instead of opening ever more of them.
   const bounds = ['-timeout=10s', '-max-connections=256', '-max-body=0']
   const options = [`-rate=${rate}/1s`, `-duration=${seconds}s`, ...bounds, `-output=${results}`]
-  const attack = execa('go', [...vegeta, 'attack', ...options], { input: `GET ${listUrl}` })
+  const attack = goTool('vegeta', ['attack', ...options], { input: `GET ${listUrl}` })
   return async () => {
     await attack
-    const report = await execa('go', [...vegeta, 'report', '-type=json', results])
+    const { stdout } = await goTool('vegeta', ['report', '-type=json', results])
     await rm(folder, { recursive: true })
-    return JSON.parse(report.stdout) as LoadReport
+    return JSON.parse(String(stdout)) as LoadReport
   }
 }
 
