@@ -4,7 +4,7 @@
  * All state of the running system lives in `.cluster/` in the clone; what is built once and shared by clones lives in
  * the user's cache directory. `npm run delete` removes the first and leaves the second.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -14,9 +14,9 @@ const port = z.coerce.number().int().min(1).max(65535)
 
 const environment = z.object({
   CLUSTER: z.enum(['minikube', 'embedded']).optional(),
-  WEB_PORT: port.default(8080),
-  ARGOCD_PORT: port.default(8081),
-  API_PORT: port.default(6443),
+  WEB_PORT: port.optional(),
+  ARGOCD_PORT: port.optional(),
+  API_PORT: port.optional(),
   DASHBOARD_PORT: port.default(8082),
   REPO_URL: z.string().min(1).optional(),
   XDG_CACHE_HOME: z.string().optional(),
@@ -39,7 +39,6 @@ function readEnvironment(): z.infer<typeof environment> {
 
 const env = readEnvironment()
 
-export const ports: Ports = { web: env.WEB_PORT, argocd: env.ARGOCD_PORT, api: env.API_PORT }
 /** Port on 127.0.0.1 of `npm run dashboard`. */
 export const dashboardPort = env.DASHBOARD_PORT
 /** Where Argo CD reads from instead of the local remote, e.g. a fork. */
@@ -60,8 +59,20 @@ export const paths = {
   upstream: join(state, 'upstream'),
 }
 
+/** Has the ports that this clone's cluster was last started with. */
+const portsFile = join(paths.run, 'ports.json')
+
+const started: Partial<Ports> = existsSync(portsFile) ? JSON.parse(readFileSync(portsFile, 'utf8')) : {}
+
+/** What the user says, else those of the last start, so that every command knows where the cluster answers. */
+export const ports: Ports = {
+  web: env.WEB_PORT ?? started.web ?? 8080,
+  argocd: env.ARGOCD_PORT ?? started.argocd ?? 8081,
+  api: env.API_PORT ?? started.api ?? 6443,
+}
+
 /** Which kind of cluster this clone has, once it has been started. */
-export const kindFile = join(state, 'kind')
+const kindFile = join(state, 'kind')
 
 function isInstalled(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)))
@@ -76,6 +87,14 @@ function chooseKind(): 'minikube' | 'embedded' {
 }
 
 export const kind = chooseKind()
+
+/** For the commands that follow a start: which kind of cluster it was, and on which ports. */
+export function rememberStart(): void {
+  mkdirSync(paths.run, { recursive: true })
+  writeFileSync(kindFile, kind)
+  writeFileSync(portsFile, JSON.stringify(ports))
+}
+
 /** What this kind of cluster syncs, and with what it is made. */
 export const clusterFolder = join(root, 'clusters', kind)
 

@@ -1,5 +1,4 @@
 /** `npm start`: brings up the whole system, or what is missing of it, and ends with its URLs. */
-import { mkdir, writeFile } from 'node:fs/promises'
 import { Listr } from 'listr2'
 import { initialVersions } from './app-images.ts'
 import { cluster, type Step } from './cluster.ts'
@@ -15,7 +14,7 @@ import {
   reasons,
   refreshApplications,
 } from './health.ts'
-import { kind, kindFile, paths } from './settings.ts'
+import { rememberStart } from './settings.ts'
 import { printSummary } from './summary.ts'
 import { applyRoot, createSecrets, installSystem } from './system.ts'
 import { until } from './wait.ts'
@@ -79,8 +78,7 @@ function reporter(show: (line: string) => void): (line: string) => void {
 async function start(): Promise<void> {
   const found = await cluster.problems()
   if (found.length > 0) throw new UserError(found.join('\n       '))
-  await mkdir(paths.run, { recursive: true })
-  await writeFile(kindFile, kind)
+  rememberStart()
   const tasks = steps.map(({ title, run }) => ({
     title,
     task: (_: unknown, task: { output: string }) =>

@@ -6,12 +6,13 @@ import { spawn } from 'node:child_process'
 import { existsSync, openSync, readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { isAlive, type ProcessId, processId } from '../processes.ts'
-import { paths, ports } from '../settings.ts'
+import { type Ports, paths, ports } from '../settings.ts'
 import { nodePid } from './node.ts'
 
 /** Where each of the host's ports leads to inside the node. */
-const targets: Record<keyof typeof ports, string> = {
+const targets: Record<keyof Ports, string> = {
   web: '192.168.49.2:30080',
   argocd: '192.168.49.2:30081',
   api: '192.168.49.2:6443',
@@ -19,29 +20,39 @@ const targets: Record<keyof typeof ports, string> = {
 
 const pidFile = join(paths.run, 'listeners.json')
 
-function listeners(): ProcessId[] {
-  return existsSync(pidFile) ? (JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessId[]) : []
+interface Listeners {
+  ports: Ports
+  processes: ProcessId[]
 }
 
-/** Starts the listeners, unless all of them are there. */
+function remembered(): Listeners | undefined {
+  return existsSync(pidFile) ? (JSON.parse(readFileSync(pidFile, 'utf8')) as Listeners) : undefined
+}
+
+/** Ports that the cluster itself listens on now. */
+export function heldPorts(): Partial<Ports> {
+  const found = remembered()
+  return found?.processes.every(isAlive) ? found.ports : {}
+}
+
+/** Starts the listeners, unless all of them are there, on these ports. */
 export async function startListeners(): Promise<void> {
-  const running = listeners()
-  if (running.length > 0 && running.every(isAlive)) return
+  if (isDeepStrictEqual(heldPorts(), ports)) return
   await stopListeners()
   const log = openSync(join(paths.logs, 'listeners.log'), 'a')
-  const started = Object.entries(targets).map(([name, target]) => {
-    const address = `127.0.0.1:${ports[name as keyof typeof ports]}`
+  const processes = Object.entries(targets).map(([name, target]) => {
+    const address = `127.0.0.1:${ports[name as keyof Ports]}`
     const proxy = ['/lib/systemd/systemd-socket-proxyd', '--connections-max=4096', target]
     const args = [`--listen=${address}`, 'nsenter', `--net=/proc/${nodePid()}/ns/net`, ...proxy]
     const child = spawn('systemd-socket-activate', args, { detached: true, stdio: ['ignore', log, log] })
     child.unref()
     return processId(child.pid as number)
   })
-  await writeFile(pidFile, JSON.stringify(started))
+  await writeFile(pidFile, JSON.stringify({ ports, processes } satisfies Listeners))
 }
 
 /** Ends the listeners. */
 export async function stopListeners(): Promise<void> {
-  for (const listener of listeners().filter(isAlive)) process.kill(listener.pid, 'SIGTERM')
+  for (const listener of remembered()?.processes.filter(isAlive) ?? []) process.kill(listener.pid, 'SIGTERM')
   await rm(pidFile, { force: true })
 }

@@ -4,7 +4,7 @@ import { mkdir, statfs } from 'node:fs/promises'
 import { execa } from 'execa'
 import { portProblems } from '../ports.ts'
 import { cache, root } from '../settings.ts'
-import { nodePid } from './node.ts'
+import { heldPorts } from './listeners.ts'
 
 /** Debian packages of the host: what builds images, what the node's doors are made of. */
 const packages = ['buildah', 'git', 'iproute2', 'mmdebstrap', 'systemd', 'util-linux']
@@ -45,9 +45,7 @@ export async function problems(): Promise<string[]> {
     ]
   if (!existsSync('/etc/debian_version'))
     return ['the embedded cluster needs Debian or Ubuntu; elsewhere install Docker and minikube']
-  // Its own listeners hold the ports of a cluster that runs.
-  const portsTaken = nodePid() === undefined ? portProblems() : []
-  return (await Promise.all([goProblem(), spaceProblem(), portsTaken])).flat()
+  return (await Promise.all([goProblem(), spaceProblem(), portProblems(heldPorts())])).flat()
 }
 
 /** Debian packages that are not installed. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import type { Cluster } from '../cluster.ts'
 import { containerfileOf, imageName } from '../components.ts'
-import { root } from '../settings.ts'
+import { ports, root } from '../settings.ts'
 import { startGitDaemon, stopGitDaemon } from './git-daemon.ts'
 import { buildImage, exists, images, remove, ssh, start, stop } from './minikube.ts'
 import { isOwnRunning, ownProfile, problems } from './preflight.ts'
@@ -19,7 +19,7 @@ export const minikube: Cluster = {
       title: 'Minikube',
       run: async (report) => {
         if (await isOwnRunning()) return
-        await writeFile(ownProfile, '')
+        await writeFile(ownProfile, JSON.stringify(ports))
         await start(report)
       },
     },

@@ -17,14 +17,19 @@ let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'minikube-'))
   vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`)
-  vi.stubEnv('WEB_PORT', '18080')
-  vi.stubEnv('ARGOCD_PORT', '18081')
-  vi.stubEnv('API_PORT', '16443')
   vi.spyOn(process, 'getuid').mockReturnValue(1000)
   vi.resetModules()
+  // As in a clone of its own.
+  vi.doMock('../settings.ts', async (original) => {
+    const state = join(folder, 'state')
+    const paths = { git: join(state, 'git'), logs: join(state, 'logs'), run: join(state, 'run') }
+    const ports = { web: 18080, argocd: 18081, api: 16443 }
+    return { ...(await original<object>()), state, paths, ports }
+  })
 })
 
 afterEach(async () => {
+  vi.doUnmock('../settings.ts')
   vi.unstubAllEnvs()
   vi.restoreAllMocks()
   await rm(folder, { recursive: true })
@@ -180,6 +185,18 @@ describe('what stands in the way of a start is told in a line (with stand-ins fo
     ])
   })
 
+  test.each([
+    ['running', running],
+    ['stopped', JSON.stringify({ Host: 'Stopped', APIServer: 'Stopped' })],
+  ])('other ports than this cluster was made with, while it is %s', async (_, stdout) => {
+    await mkdir(join(folder, 'state/run'), { recursive: true })
+    await writeFile(join(folder, 'state/run/minikube-profile'), '{"web":8080,"argocd":18081,"api":16443}')
+    const own = { ...good, 'profile list': profiles('cloud-native-canary'), status: { stdout } }
+    expect(await problems(own, ample)).toEqual([
+      'this cluster was made with WEB_PORT=8080 ARGOCD_PORT=18081 API_PORT=16443: keep them, or npm run delete',
+    ])
+  })
+
   test('no internet at the first start', async () => {
     expect(await problems(good, ample, false)).toEqual([expect.stringMatching(/^dl\.k8s\.io cannot be reached: /)])
   })
@@ -231,11 +248,6 @@ describe('a released program', () => {
 })
 
 test('the git daemon serves the bare repository, read only, and ends', async () => {
-  vi.doMock('../settings.ts', async (original) => {
-    const state = join(folder, 'state')
-    const paths = { git: join(state, 'git'), logs: join(state, 'logs'), run: join(state, 'run') }
-    return { ...(await original<object>()), state, paths }
-  })
   const { gitPort, remembered, startGitDaemon, stopGitDaemon } = await import('./git-daemon.ts')
   const repository = join(folder, 'state/git')
   await mkdir(dirname(repository), { recursive: true })
@@ -256,5 +268,4 @@ test('the git daemon serves the bare repository, read only, and ends', async () 
   await vi.waitFor(async () => {
     expect((await execa('git', ['ls-remote', url], { reject: false })).exitCode).not.toBe(0)
   })
-  vi.doUnmock('../settings.ts')
 })

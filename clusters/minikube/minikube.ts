@@ -56,7 +56,8 @@ export async function isRunning(): Promise<boolean> {
 
 /**
  * docs/commands/start. Docker publishes the node's ports on 127.0.0.1 (--ports), so nothing has to be kept running for
- * them. The kubeconfig is this clone's own, with the certificates in it.
+ * them. The kubeconfig is this clone's own, with the certificates in it. The add-ons are minikube's default two, which keep
+ * the database's volume: storage-provisioner and default-storageclass.
  */
 export async function start(report: (line: string) => void): Promise<void> {
   const options = [

@@ -1,15 +1,16 @@
 /** What must be true before minikube is asked for anything, told in one line for each thing that is not. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { execa } from 'execa'
 import { portProblems } from '../ports.ts'
-import { paths } from '../settings.ts'
+import { type Ports, paths, ports } from '../settings.ts'
 import { exists, isRunning, profile, size, version } from './minikube.ts'
 
 /** The first that starts Kubernetes 1.36 without being forced to, by looking its versions up. */
 const leastMinikube = '1.38.0'
 
-/** Remembers, before the profile is made, that it is this clone's. */
+/** Remembers, before the profile is made, that it is this clone's, and with which ports. */
 export const ownProfile = join(paths.run, 'minikube-profile')
 
 function isOlder(found: string, least: string): boolean {
@@ -66,12 +67,23 @@ async function profileProblem(): Promise<string[]> {
     : []
 }
 
+/** Docker publishes ports when it makes a container, and not later. */
+function otherPorts(): string[] {
+  const made: Ports = existsSync(ownProfile) ? JSON.parse(readFileSync(ownProfile, 'utf8')) : ports
+  if (isDeepStrictEqual(made, ports)) return []
+  const { web, argocd, api } = made
+  return [
+    `this cluster was made with WEB_PORT=${web} ARGOCD_PORT=${argocd} API_PORT=${api}: keep them, or npm run delete`,
+  ]
+}
+
 /** All that stands in the way of a start, a line each. Changes nothing. */
 export async function problems(): Promise<string[]> {
   const programs = [...(await minikubeProblem()), ...(await dockerProblems())]
   // Without them there is nothing to ask about the rest.
-  if (programs.length > 0 || (await isOwnRunning())) return programs
+  if (programs.length > 0) return programs
+  if (await isOwnRunning()) return otherPorts()
   const isFirst = !existsSync(ownProfile)
-  const checks = [profileProblem(), portProblems(), ...(isFirst ? [networkProblem()] : [])]
+  const checks = [profileProblem(), otherPorts(), portProblems(), ...(isFirst ? [networkProblem()] : [])]
   return (await Promise.all(checks)).flat()
 }

@@ -51,7 +51,7 @@ export const releases: Release[] = [
 
 /** @throws {UserError} when there is no answer, or another than 200 */
 async function download(url: string): Promise<Buffer> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(300_000) }).catch((error: Error) => {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(600_000) }).catch((error: Error) => {
     throw new UserError(`${url} cannot be fetched (${error.cause ?? error.message}): is this machine online?`)
   })
   if (!answer.ok) throw new UserError(`${url} answers ${answer.status}`)
