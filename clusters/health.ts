@@ -138,7 +138,8 @@ export async function reasons(): Promise<string> {
   return [...lines, ...(await podsInTrouble().catch(() => [])), ...warnings].map((line) => `  ${line}`).join('\n')
 }
 
-interface RawRollout {
+/** The Rollout, as far as it is shown. */
+export interface RawRollout {
   spec: {
     replicas: number
     strategy: { canary: { steps?: Record<string, unknown>[] } }

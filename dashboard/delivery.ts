@@ -1,7 +1,7 @@
 /** Looks at the whole delivery, again and again: git, Argo CD, Argo Rollouts, Istio, Prometheus. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
-import { readApplications, readWeights } from '../clusters/health.ts'
+import { type RawRollout, readApplications, readWeights } from '../clusters/health.ts'
 import { namespace, paths } from '../clusters/settings.ts'
 import { trafficGraph } from './graph.ts'
 import type { Kubernetes } from './kubernetes.ts'
@@ -9,21 +9,6 @@ import type { Analysis, Delivery, Metric, Rollout } from './types.ts'
 
 interface List<T> {
   items: T[]
-}
-
-interface RawRollout {
-  spec: {
-    strategy: { canary: { steps?: Record<string, unknown>[] } }
-    template: { spec: { containers: { image: string }[] } }
-  }
-  status?: {
-    phase?: string
-    message?: string
-    abort?: boolean
-    currentStepIndex?: number
-    stableRS?: string
-    currentPodHash?: string
-  }
 }
 
 interface RawReplicaSet {
