@@ -13,12 +13,14 @@ async function rendered(folders: string[]): Promise<KubernetesObject[]> {
   return (await Promise.all(folders.map((folder) => render(root, folder)))).flat().map(({ object }) => object)
 }
 
-/** Everything that the Applications of a cluster sync, by the overlay of web-api. */
-const services = ['base/platform', 'base/mesh', 'base/monitoring', 'base/articles', 'base/authors', 'base/web-app']
+/** Everything that the Applications of a cluster sync, by the overlay of web-api: of both local clusters it is the same. */
+const services = ['platform', 'mesh', 'monitoring', 'tracing', 'articles', 'authors', 'web-app'].map(
+  (part) => `base/${part}`,
+)
 const clusters: [string, string[]][] = [
-  ['embedded with overlay v1', [...services, 'overlays/v1']],
-  ['embedded with overlay split', [...services, 'overlays/split']],
-  ['embedded with overlay canary', [...services, 'overlays/canary']],
+  ['overlay v1', [...services, 'overlays/v1']],
+  ['overlay split', [...services, 'overlays/split']],
+  ['overlay canary', [...services, 'overlays/canary']],
   [
     'production',
     ['platform', 'mesh', 'monitoring', 'articles', 'authors', 'web-api', 'web-app'].map(
