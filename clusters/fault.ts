@@ -44,7 +44,7 @@ async function publish(files: string[], message: string): Promise<void> {
   await git(['commit', '--quiet', '--message', message, '--only', '--', ...files])
   const push = await git(['push', '--quiet', 'cluster', 'HEAD:main']).catch((error) => error)
   if (push.exitCode !== 0) throw new UserError(`committed, but the push was not taken:\n${push.all}`)
-  console.log(`${message}: pushed. Take it back with: npm run fault -- clear`)
+  console.log(`${message}: pushed`)
 }
 
 async function refuseOwnChanges(files: string[]): Promise<void> {
@@ -75,7 +75,8 @@ async function faultCommand(target = '', ...words: string[]): Promise<void> {
   }))
   await writeFile(join(root, faultFile(service)), stringify(operations, { aliasDuplicateObjects: false }))
   await writeFile(file, withPath(await readFile(file, 'utf8'), service, 'overlays/faults'))
-  return publish(files, `Fault: ${service}, ${text}`)
+  await publish(files, `Fault: ${service}, ${text}`)
+  console.log('Take it back with: npm run fault -- clear')
 }
 
 await faultCommand(...process.argv.slice(2)).catch(fail)
