@@ -9,14 +9,14 @@ interface Targets {
 }
 
 test('every Envoy on the way of a request, and every service, is read', async () => {
-  const { items } = await kubectlJson<{
-    items: { metadata: { labels: { app: string } }; status: { podIP: string; phase: string } }[]
-  }>(['get', 'pods', '--all-namespaces', '--selector=app in (istio-ingressgateway,web-app,web-api,articles,authors)'])
-  const envoys = items.map(({ metadata, status }) => `envoy ${metadata.labels.app} ${status.podIP} up`)
-  const services = items
-    .filter(({ metadata }) => ['web-api', 'articles', 'authors'].includes(metadata.labels.app))
-    .map(({ metadata, status }) => `services ${metadata.labels.app} ${status.podIP} up`)
   await expect(async () => {
+    const { items } = await kubectlJson<{
+      items: { metadata: { labels: { app: string } }; status: { podIP: string; phase: string } }[]
+    }>(['get', 'pods', '--all-namespaces', '--selector=app in (istio-ingressgateway,web-app,web-api,articles,authors)'])
+    const envoys = items.map(({ metadata, status }) => `envoy ${metadata.labels.app} ${status.podIP} up`)
+    const services = items
+      .filter(({ metadata }) => ['web-api', 'articles', 'authors'].includes(metadata.labels.app))
+      .map(({ metadata, status }) => `services ${metadata.labels.app} ${status.podIP} up`)
     const { activeTargets } = await prometheus<Targets>('/targets?state=active')
     const found = activeTargets.map(({ labels, health, lastError }) =>
       [labels.job, labels.app, labels.instance, health, lastError].join(' ').trim(),

@@ -1,6 +1,6 @@
 /** Argo Rollouts as a user steers it, and what it has done to the weights. */
 import { reasons, rollout, weights } from '../../clusters/health.ts'
-import { kubectlJson, tool } from '../../clusters/tools.ts'
+import { kubectl, kubectlJson, tool } from '../../clusters/tools.ts'
 import { until } from '../../clusters/wait.ts'
 
 /** `kubectl argo rollouts promote|abort|retry … web-api` */
@@ -38,16 +38,18 @@ interface MetricResult {
 }
 
 interface AnalysedRollout {
-  status: { canary?: { currentBackgroundAnalysisRunStatus?: { name: string } } }
+  metadata: { annotations: Record<string, string> }
+  status: { currentPodHash: string }
 }
 
-/** What the analysis of the present rollout has measured so far. */
+/** What the analysis of the present rollout has measured so far; the earlier ones are kept, too. */
 export async function measured(): Promise<MetricResult[]> {
-  const { status } = await kubectlJson<AnalysedRollout>(['get', 'rollout', 'web-api'])
-  const name = status.canary?.currentBackgroundAnalysisRunStatus?.name
-  if (!name) return []
-  const run = await kubectlJson<{ status?: { metricResults?: MetricResult[] } }>(['get', 'analysisrun', name])
-  return run.status?.metricResults ?? []
+  const { metadata, status } = await kubectlJson<AnalysedRollout>(['get', 'rollout', 'web-api'])
+  const name = `web-api-${status.currentPodHash}-${metadata.annotations['rollout.argoproj.io/revision']}`
+  const run = await kubectl(['get', 'analysisrun', name, '--ignore-not-found', '--output=json'])
+  return run === ''
+    ? []
+    : ((JSON.parse(run) as { status?: { metricResults?: MetricResult[] } }).status?.metricResults ?? [])
 }
 
 /** Waits until each metric of that analysis has so many measurements of that kind. */
