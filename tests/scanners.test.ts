@@ -2,15 +2,24 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type KubernetesObject, render } from '../clusters/manifests.ts'
 import { namespace, root } from '../clusters/settings.ts'
 import { tool } from '../clusters/tools.ts'
 import { checkov, kubeScore, pythonProgram } from './support/scanners.ts'
+import { copyOfTree, removeTrees } from './support/tree.ts'
+
+let tree: string
+
+beforeAll(async () => {
+  tree = await copyOfTree()
+})
+
+afterAll(removeTrees)
 
 async function rendered(folders: string[]): Promise<KubernetesObject[]> {
-  return (await Promise.all(folders.map((folder) => render(root, folder)))).flat().map(({ object }) => object)
+  return (await Promise.all(folders.map((folder) => render(tree, folder)))).flat().map(({ object }) => object)
 }
 
 /** Everything that the Applications of a cluster sync, by the overlay of web-api: of both local clusters it is the same. */
