@@ -1,6 +1,6 @@
 /** The parts of the application that have images of their own. */
 
-export const services = ['web-api', 'articles', 'authors'] as const
+const services = ['web-api', 'articles', 'authors'] as const
 export const components = [...services, 'web-app'] as const
 export type Component = (typeof components)[number]
 

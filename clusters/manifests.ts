@@ -212,7 +212,8 @@ export function isFromOutside(folder: string): boolean {
 
 /** Of the local kind of cluster that this one is not: it would not take, for instance, the other's StorageClass. */
 export function isOfOtherKind(folder: string): boolean {
-  return folder.split('/')[1] === (kind === 'minikube' ? 'embedded' : 'minikube') && folder.startsWith('clusters/')
+  const other = kind === 'minikube' ? 'embedded' : 'minikube'
+  return `${folder}/`.startsWith(`clusters/${other}/`)
 }
 
 /**

@@ -19,7 +19,7 @@ const namespaces = ['istio-system', 'argo-rollouts', 'argocd']
 const installedFile = join(paths.run, 'installed')
 
 /** What `istioctl install` is told: the second is laid over the first. */
-export const istioFiles = [join(root, 'base/istio/istio.yaml'), join(clusterFolder, 'istio.yaml')]
+const istioFiles = [join(root, 'base/istio/istio.yaml'), join(clusterFolder, 'istio.yaml')]
 
 /** Changes when anything does that the installation is made from. */
 function installationKey(): string {

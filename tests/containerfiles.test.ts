@@ -10,7 +10,6 @@ import { type Component, containerfileOf, imageName } from '../clusters/componen
 import { buildAppImage } from '../clusters/embedded/images.ts'
 import { importImages } from '../clusters/embedded/node.ts'
 import { reasons } from '../clusters/health.ts'
-import type { KubernetesObject } from '../clusters/manifests.ts'
 import { kind, root } from '../clusters/settings.ts'
 import { kubectl, kubectlJson } from '../clusters/tools.ts'
 import { until } from '../clusters/wait.ts'
@@ -50,10 +49,10 @@ async function runPod(component: Component): Promise<string> {
   const name = `${component}-clean-clone`
   const [container, ...more] = spec.template.spec.containers
   const image = imageName({ component, version })
-  const pod: KubernetesObject = {
+  const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, ...{ labels: { test: name } } },
+    metadata: { name, labels: { test: name } },
     spec: { ...spec.template.spec, containers: [{ ...container, image }, ...more] },
   }
   await kubectl(['create', '--filename=-'], { input: JSON.stringify(pod) })

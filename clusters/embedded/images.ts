@@ -27,7 +27,8 @@ const debootstrapOptions = [
   '--customize-hook=rm -rf "$1"/var/lib/postgresql/* "$1"/etc/postgresql/* && mkdir -p "$1"/srv/git',
 ]
 
-function keyOf(...parts: string[]): string {
+/** A short name for what is made of these texts: other texts, another name. */
+export function keyOf(...parts: string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
 }
 

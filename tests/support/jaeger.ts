@@ -2,12 +2,11 @@
  * Jaeger as clusters/minikube/addons has it, on the embedded cluster too: the same manifests, with a program that is compiled
  * here from Jaeger's own Go module.
  */
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { cp, mkdir, rename, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { buildAppImage } from '../../clusters/embedded/images.ts'
+import { buildAppImage, keyOf } from '../../clusters/embedded/images.ts'
 import { importImages } from '../../clusters/embedded/node.ts'
 import { goEnvironment } from '../../clusters/embedded/programs.ts'
 import { cache, paths, root } from '../../clusters/settings.ts'
@@ -15,15 +14,11 @@ import { kubectl, tool } from '../../clusters/tools.ts'
 import { temporaryFolder } from './tree.ts'
 
 const module = join(root, 'tests/tools/jaeger')
-const image = 'localhost/jaeger:1'
+const image = 'localhost/jaeger'
 
 /** Folder of the compiled program. Some minutes, the first time. */
 async function compiled(): Promise<string> {
-  const key = createHash('sha256')
-    .update(readFileSync(join(module, 'go.sum')))
-    .digest('hex')
-    .slice(0, 12)
-  const folder = join(cache, `jaeger-${key}`)
+  const folder = join(cache, `jaeger-${keyOf(await readFile(join(module, 'go.sum'), 'utf8'))}`)
   if (existsSync(folder)) return folder
   const partial = `${folder}.partial`
   await mkdir(partial, { recursive: true })
@@ -33,14 +28,14 @@ async function compiled(): Promise<string> {
   return folder
 }
 
-/** The objects of Jaeger alone, and the policy that lets spans in. */
+/** Of the add-ons, Jaeger alone, and the policies of all: one of them lets spans in. */
 async function manifests(): Promise<string> {
   const folder = await temporaryFolder()
   await cp(join(paths.upstream, 'istio/samples/addons/jaeger.yaml'), join(folder, 'jaeger.yaml'))
   await cp(join(root, 'clusters/minikube/addons/network-policies.yaml'), join(folder, 'network-policies.yaml'))
   const kustomization = {
     resources: ['jaeger.yaml', 'network-policies.yaml'],
-    images: [{ name: 'docker.io/jaegertracing/jaeger', newName: 'localhost/jaeger', newTag: '1' }],
+    images: [{ name: 'docker.io/jaegertracing/jaeger', newName: image, newTag: '1' }],
   }
   await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization))
   return String((await tool('kustomize', ['build', folder])).stdout)
@@ -49,7 +44,7 @@ async function manifests(): Promise<string> {
 /** Brings Jaeger up. @returns a function that takes it away */
 export async function startJaeger(): Promise<() => Promise<unknown>> {
   const containerfile = join(root, 'tests/fixtures/jaeger.Containerfile')
-  await importImages(await buildAppImage({ name: image, containerfile, context: await compiled() }))
+  await importImages(await buildAppImage({ name: `${image}:1`, containerfile, context: await compiled() }))
   const input = await manifests()
   await kubectl(['apply', '--server-side', '--filename=-'], { input })
   await kubectl(['rollout', 'status', 'deployment/jaeger', '--namespace=istio-system', '--timeout=60s'])

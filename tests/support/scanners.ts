@@ -1,10 +1,10 @@
 /** Programs that look for mistakes in manifests, Containerfiles and workflows, installed at their first use. */
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { keyOf } from '../../clusters/embedded/images.ts'
 import type { KubernetesObject } from '../../clusters/manifests.ts'
 import { cache } from '../../clusters/settings.ts'
 import { goTool } from './go-tool.ts'
@@ -20,8 +20,7 @@ export interface Findings {
 /** Path of a program from PyPI, in the version of requirements.txt. */
 export async function pythonProgram(name: string): Promise<string> {
   const requirements = join(tools, 'requirements.txt')
-  const key = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
-  const folder = join(cache, `scanners-${key}`)
+  const folder = join(cache, `scanners-${keyOf(await readFile(requirements, 'utf8'))}`)
   const complete = join(folder, '.complete')
   if (!existsSync(complete)) {
     await rm(folder, { recursive: true, force: true })
