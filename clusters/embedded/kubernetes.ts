@@ -27,7 +27,15 @@ export async function initKubernetes(report: (line: string) => void): Promise<vo
     if (phase) report(`${phase[1]}: ${phase[2]}`)
   }
   await init
+  await writeNetworkPluginKubeconfig()
   await writeFile(initialized, '')
+}
+
+/** Gives the CNI plugin an identity of its own; what it may do is in calico/rbac.yaml. */
+async function writeNetworkPluginKubeconfig(): Promise<void> {
+  const user = ['--client-name=calico-cni-plugin', '--config=/etc/kubeadm.yaml']
+  const { stdout } = await runInNode(['kubeadm', 'kubeconfig', 'user', ...user])
+  await writeFile(join(rootfs, 'etc/kubernetes/calico-cni-plugin.conf'), `${stdout}\n`, { mode: 0o600 })
 }
 
 /** Writes a kubeconfig for the host: the API server on 127.0.0.1, the services' namespace as default. */

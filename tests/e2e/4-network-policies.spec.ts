@@ -1,6 +1,7 @@
 /** Who may connect to whom: exactly what the NetworkPolicies list, asked without the mesh, which has its own say after that. */
 import { expect, test } from '@playwright/test'
-import { namespace } from '../../clusters/settings.ts'
+import { runInNode } from '../../clusters/embedded/node.ts'
+import { kind, namespace } from '../../clusters/settings.ts'
 import { kubectl } from '../../clusters/tools.ts'
 import { Probe } from '../support/probes.ts'
 
@@ -60,4 +61,14 @@ test('every namespace that has pods lets nothing in or out unless a policy says 
       '{"podSelector":{},"policyTypes":["Ingress","Egress"]}',
     )
   }
+})
+
+test('a pod that is deleted by force gives its address back', async () => {
+  test.skip(kind !== 'embedded', 'Minikube has an address plan of its own')
+  const probe = await Probe.start('default', { hasSidecar: false })
+  const lease = `/var/lib/cni/networks/node/${await probe.address()}`
+  const exists = async () => (await runInNode(['test', '-e', lease], { reject: false })).exitCode === 0
+  expect(await exists()).toBe(true)
+  await probe.stop('--force', '--grace-period=0')
+  await expect.poll(exists, { timeout: 60_000 }).toBe(false)
 })

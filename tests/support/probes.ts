@@ -117,8 +117,13 @@ export class Probe {
     return this.#node(print, url)
   }
 
-  async stop(): Promise<void> {
-    await kubectl(['delete', 'pod', this.#name, '--grace-period=0', '--force', '--ignore-not-found', this.#namespace])
+  /** The pod's own. */
+  address(): Promise<string> {
+    return kubectl(['get', 'pod', this.#name, '--output=jsonpath={.status.podIP}', this.#namespace])
+  }
+
+  async stop(...how: string[]): Promise<void> {
+    await kubectl(['delete', 'pod', this.#name, '--ignore-not-found', this.#namespace, ...how])
   }
 
   #node(code: string, argument: string): Promise<string> {

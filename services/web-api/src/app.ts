@@ -33,7 +33,7 @@ const security = helmet({
   xXssProtection: false,
 })
 
-/** Answers `/web-api/v1/*` and `/openapi/ui/`. Ready at once: it has a fallback for either service behind it. */
+/** Answers `/web-api/v1/*` and `/openapi/ui/`. Ready once it has a fallback for either service behind it. */
 export function createApp(dependencies: Dependencies): Express {
   const { articles, authors, requireAdmin, version, logger, lifecycle } = dependencies
   return createService({
@@ -43,6 +43,7 @@ export function createApp(dependencies: Dependencies): Express {
     name: 'web-api',
     description: 'Blog articles and their authors, for the web app',
     before: [security],
+    ready: () => articles.ensureFallback(),
     routes: [
       getmultiple(articles, authors),
       create(articles, authors),

@@ -48,6 +48,14 @@ export class Articles {
   }
 
   /**
+   * Reads a list unless there is one to fall back on already. A pod that knows none would pass on each failure behind it.
+   * @throws {Problem} 503 when articles fails
+   */
+  async ensureFallback(): Promise<void> {
+    if (!this.#last) await this.newest({}, false)
+  }
+
+  /**
    * Stores an article. Lists read after this have it.
    * @throws {Problem} 503 when articles fails; the article may have been stored nevertheless
    */

@@ -145,4 +145,16 @@ describe.each([500, 503, 200, 'hang'] as const)('when articles fails (%s)', (fau
     expect(response.headers.get('retry-after')).toBe('2')
     expect(await response.json()).toMatchObject({ title: 'Service Unavailable' })
   })
+
+  test('a pod is ready when it has read a list, and then whatever happens', async () => {
+    const { url, articlesService } = await startWebApi()
+    const ready = async () => (await fetch(`${url}/health/ready`)).status
+    articlesService.fault = fault
+    expect(await ready()).toBe(503)
+    articlesService.fault = undefined
+    expect(await ready()).toBe(200)
+    articlesService.fault = fault
+    expect(await ready()).toBe(200)
+    expect((await fetch(url + path)).headers.get('x-stale')).toBe('true')
+  })
 })
