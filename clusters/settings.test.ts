@@ -1,4 +1,5 @@
 /** As a user sees it: a command started with a bad environment. `status` changes nothing. */
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -49,4 +50,9 @@ test('all mistakes are told at once', async () => {
 test('what was built is kept in XDG_CACHE_HOME', async () => {
   vi.stubEnv('XDG_CACHE_HOME', '/var/cache/me')
   expect((await import('./settings.ts')).cache).toBe('/var/cache/me/cloud-native-canary')
+})
+
+test.each(['', 'cache'])('XDG_CACHE_HOME=%s, which is no absolute path, counts as not set', async (value) => {
+  vi.stubEnv('XDG_CACHE_HOME', value)
+  expect((await import('./settings.ts')).cache).toBe(join(homedir(), '.cache/cloud-native-canary'))
 })

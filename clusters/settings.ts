@@ -6,7 +6,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { fail, UserError } from './errors.ts'
 
@@ -19,7 +19,7 @@ const environment = z.object({
   API_PORT: port.optional(),
   DASHBOARD_PORT: port.default(8082),
   REPO_URL: z.string().min(1).optional(),
-  XDG_CACHE_HOME: z.string().optional(),
+  XDG_CACHE_HOME: z.string().default(''),
 })
 
 /** Ports on 127.0.0.1, by what answers there. */
@@ -48,7 +48,9 @@ export const repoUrl = env.REPO_URL
 export const root = resolve(import.meta.dirname, '..')
 /** State of this clone's cluster. */
 export const state = join(root, '.cluster')
-export const cache = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cloud-native-canary')
+/** What was built, for every clone. Empty or relative, the variable counts as not set (XDG Base Directory Specification). */
+const cacheHome = isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : join(homedir(), '.cache')
+export const cache = join(cacheHome, 'cloud-native-canary')
 
 export const paths = {
   kubeconfig: join(state, 'kubeconfig'),

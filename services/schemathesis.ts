@@ -5,11 +5,11 @@
  * Schemathesis comes from PyPI into a virtual environment in the user's cache; that needs python3, once the network.
  */
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
+import { cache } from '../clusters/settings.ts'
 import type { ServiceName } from './build.ts'
 import { LocalServices } from './local.ts'
 
@@ -18,8 +18,7 @@ const release = '4.32.5'
 
 /** Path of the program, installed if it is not. */
 async function install(): Promise<string> {
-  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache')
-  const folder = path.join(cache, 'cloud-native-canary', `schemathesis-${release}`)
+  const folder = path.join(cache, `schemathesis-${release}`)
   const program = path.join(folder, 'bin/schemathesis')
   if (!existsSync(program)) {
     console.log(`installing schemathesis ${release} into ${folder}`)
