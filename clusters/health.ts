@@ -83,7 +83,13 @@ export function isWell({ sync, health }: Application): boolean {
 interface ContainerStatus {
   name: string
   ready: boolean
-  state?: { waiting?: { reason: string; message?: string }; terminated?: { reason: string; message?: string } }
+  /** "containerd://…" */
+  containerID?: string
+  state?: {
+    running?: object
+    waiting?: { reason: string; message?: string }
+    terminated?: { reason: string; message?: string }
+  }
   lastState?: { terminated?: { reason: string; exitCode: number } }
 }
 
@@ -95,6 +101,12 @@ interface Pod {
     initContainerStatuses?: ContainerStatus[]
     containerStatuses?: ContainerStatus[]
   }
+}
+
+/** After a stop of the node, until the kubelet has looked: containers that the API server has running, and the node has not. */
+function endedUnseen({ status }: Pod, running: Set<string>): ContainerStatus | undefined {
+  const known = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+  return known.find(({ state, containerID }) => state?.running && !running.has(containerID?.split('://')[1] ?? ''))
 }
 
 function troubleOf({ status }: Pod): string | undefined {
@@ -117,8 +129,12 @@ function troubleOf({ status }: Pod): string | undefined {
 /** Pods that are not what they should be, one line each: "namespace/name: why". */
 export async function podsInTrouble(): Promise<string[]> {
   const { items } = await kubectlJson<List<Pod>>(['get', 'pods', '--all-namespaces'])
+  const running = await cluster.runOnNode(['ctr', '--namespace=k8s.io', 'tasks', 'list', '--quiet'])
+  const containers = new Set(running.split(/\s+/))
   return items.flatMap((pod) => {
-    const trouble = pod.metadata.deletionTimestamp ? undefined : troubleOf(pod)
+    if (pod.metadata.deletionTimestamp) return []
+    const ended = endedUnseen(pod, containers)
+    const trouble = ended ? `${ended.name} has ended` : troubleOf(pod)
     return trouble ? [`${pod.metadata.namespace}/${pod.metadata.name}: ${trouble}`] : []
   })
 }

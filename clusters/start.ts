@@ -32,7 +32,9 @@ async function buildInitialImages(report: (line: string) => void): Promise<void>
 async function allWell(report: (line: string) => void): Promise<void> {
   await refreshApplications()
   const well = async () => {
-    const [apps, missing, pods] = await Promise.all([applications(), imagesMissing(), podsInTrouble()])
+    // The pods first: what Argo CD says of them must not be older than they are.
+    const pods = await podsInTrouble()
+    const [apps, missing] = await Promise.all([applications(), imagesMissing()])
     if (missing[0]) throw new UserError(`git names the image ${missing[0].name}; make it with: ${missing[0].remedy}`)
     const open = apps.filter((app) => !isWell(app)).map(({ name, sync, health }) => `${name}: ${sync}, ${health}`)
     const trouble = [open, pods, await addressesInTrouble()].find((lines) => lines.length > 0) ?? []

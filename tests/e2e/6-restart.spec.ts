@@ -24,7 +24,7 @@ test('an article that was created survives a stop and a start, and status tells 
 
   await npm('stop')
   const stopped = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })
-  expect(stopped.exitCode).toBe(1)
+  expect(stopped.exitCode, stopped.all).toBe(1)
   expect(stopped.all).toContain('npm start')
 
   await npm('start')
@@ -33,5 +33,5 @@ test('an article that was created survives a stop and a start, and status tells 
   await expect(async () => void (await page.goto('/'))).toPass({ timeout: 15_000 })
   await expect(page.getByRole('link', { name: title })).toBeVisible()
   const running = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })
-  expect(running.exitCode).toBe(0)
+  expect(running.exitCode, running.all).toBe(0)
 })
