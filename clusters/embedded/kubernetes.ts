@@ -7,6 +7,7 @@ import { runInNode, stopNode } from './node.ts'
 
 const rootfs = join(state, 'node')
 const initialized = join(rootfs, 'etc/kubernetes/.initialized')
+const networkPluginKubeconfig = join(rootfs, 'etc/kubernetes/calico-cni-plugin.conf')
 
 /** Clears away what an interrupted `initKubernetes` left: half a control plane. To be called before the node starts. */
 export async function clearUnfinishedKubernetes(): Promise<void> {
@@ -18,7 +19,11 @@ export async function clearUnfinishedKubernetes(): Promise<void> {
 
 /** Makes the control plane at the first start; later ones find it and leave it to the kubelet. */
 export async function initKubernetes(report: (line: string) => void): Promise<void> {
-  if (existsSync(initialized)) return
+  if (!existsSync(initialized)) await makeControlPlane(report)
+  if (!existsSync(networkPluginKubeconfig)) await writeNetworkPluginKubeconfig()
+}
+
+async function makeControlPlane(report: (line: string) => void): Promise<void> {
   const init = runInNode(['kubeadm', 'init', '--skip-phases=preflight', '--config=/etc/kubeadm.yaml'], { all: true })
   const lines: string[] = []
   for await (const line of init.iterable({ from: 'all' })) {
@@ -27,7 +32,6 @@ export async function initKubernetes(report: (line: string) => void): Promise<vo
     if (phase) report(`${phase[1]}: ${phase[2]}`)
   }
   await init
-  await writeNetworkPluginKubeconfig()
   await writeFile(initialized, '')
 }
 
@@ -35,7 +39,7 @@ export async function initKubernetes(report: (line: string) => void): Promise<vo
 async function writeNetworkPluginKubeconfig(): Promise<void> {
   const user = ['--client-name=calico-cni-plugin', '--config=/etc/kubeadm.yaml']
   const { stdout } = await runInNode(['kubeadm', 'kubeconfig', 'user', ...user])
-  await writeFile(join(rootfs, 'etc/kubernetes/calico-cni-plugin.conf'), `${stdout}\n`, { mode: 0o600 })
+  await writeFile(networkPluginKubeconfig, `${stdout}\n`, { mode: 0o600 })
 }
 
 /** Writes a kubeconfig for the host: the API server on 127.0.0.1, the services' namespace as default. */

@@ -61,9 +61,9 @@ async function apiServerAnswers(): Promise<void> {
 /** NetworkPolicies and the pods' network. */
 async function installCalico(): Promise<void> {
   const installed = await kubectl(['get', 'daemonset', 'calico-felix', '--namespace=kube-system', '--ignore-not-found'])
-  if (installed !== '') return
   const definitions = join(paths.upstream, 'calico/libcalico-go/config/crd')
-  await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${definitions}`])
+  if (installed === '') await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${definitions}`])
+  // Each time: a cluster that is older than the clone gets what has changed since.
   await applyKustomization(join(import.meta.dirname, 'calico'))
 }
 
