@@ -25,9 +25,7 @@ export async function initKubernetes(report: (line: string) => void): Promise<vo
 
 async function makeControlPlane(report: (line: string) => void): Promise<void> {
   const init = runInNode(['kubeadm', 'init', '--skip-phases=preflight', '--config=/etc/kubeadm.yaml'], { all: true })
-  const lines: string[] = []
   for await (const line of init.iterable({ from: 'all' })) {
-    lines.push(String(line))
     const phase = /^\[([\w-]+)\] (.*)/.exec(String(line))
     if (phase) report(`${phase[1]}: ${phase[2]}`)
   }
