@@ -16,6 +16,7 @@ function preReceive(): string {
   const runsTypeScript = (process.features as { typescript?: unknown }).typescript
   const loader = runsTypeScript ? '' : `--import "${import.meta.resolve('tsx')}" `
   return `#!/bin/sh
+export NODE_COMPILE_CACHE="${join(paths.run, 'compile-cache')}"
 exec "${process.execPath}" ${loader}"${join(root, 'clusters/receive.ts')}"
 `
 }

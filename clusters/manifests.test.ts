@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { badWeights } from './manifests.ts'
+import { badWeights, readsAny } from './manifests.ts'
 
 function rollout(...steps: object[]) {
   const spec = { strategy: { canary: { steps } } }
@@ -20,4 +21,20 @@ test('a weight of more than 100 or less than 0 is a mistake, and its step is nam
 
 test('from 0 to 100 all is well', () => {
   expect(badWeights(rollout({ setWeight: 0 }, { pause: { duration: '10s' } }, { setWeight: 100 }))).toEqual([])
+})
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const reads = (folder: string, ...files: string[]) => readsAny(root, folder, new Set(files))
+
+test('a change concerns the kustomizations that read it, through others too', () => {
+  expect(reads('overlays/canary', 'overlays/canary/rollout.yaml')).toBe(true)
+  expect(reads('overlays/canary-auto', 'overlays/canary/rollout.yaml')).toBe(true)
+  expect(reads('overlays/canary-auto', 'base/web-api/service.yaml')).toBe(true)
+  expect(reads('base/monitoring', 'base/monitoring/prometheus.yml')).toBe(true)
+  expect(reads('overlays/canary', 'overlays/canary/kustomization.yaml')).toBe(true)
+})
+
+test('and no others', () => {
+  expect(reads('overlays/split', 'overlays/canary/rollout.yaml')).toBe(false)
+  expect(reads('overlays/canary', 'clusters/embedded/kustomization.yaml', 'README.md')).toBe(false)
 })

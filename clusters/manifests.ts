@@ -7,7 +7,7 @@ import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { execa } from 'execa'
 import { Agent, request } from 'undici'
-import { parse, parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments, parseDocument, visit } from 'yaml'
 import { kind, paths } from './settings.ts'
 
 /** A Kubernetes object, as far as its place in the API goes. */
@@ -44,6 +44,26 @@ export async function kustomizations(tree: string): Promise<string[]> {
   })
   const isBuildable = (file: string) => !/^kind: Component/m.test(readFileSync(join(tree, file), 'utf8'))
   return (await Promise.all(files)).flat().filter(isBuildable).map(dirname).sort()
+}
+
+/**
+ * Whether one of these files goes into a kustomization, by itself or through the folders that it names.
+ * @param files relative to the tree; they need not be there any more
+ */
+export function readsAny(tree: string, folder: string, files: Set<string>, seen = new Set<string>()): boolean {
+  const file = join(folder, 'kustomization.yaml')
+  if (files.has(file)) return true
+  if (seen.has(folder) || !existsSync(join(tree, file))) return false
+  seen.add(folder)
+  // Of its fields any may name a file, some as KEY=FILE.
+  const strings: string[] = []
+  visit(parseDocument(readFileSync(join(tree, file), 'utf8')), {
+    Scalar: (key, { value }) => {
+      if (key !== 'key' && typeof value === 'string') strings.push(value)
+    },
+  })
+  const paths = strings.map((text) => normalize(join(folder, text.replace(/^[\w.-]+=/, ''))))
+  return paths.some((path) => files.has(path) || readsAny(tree, path, files, seen))
 }
 
 const origin = 'config.kubernetes.io/origin'

@@ -1,6 +1,6 @@
 /**
- * The pre-receive hook of the remote `cluster`: a push to main is taken when every kustomization in it renders and the
- * cluster would take every object. Anything else is refused with file, object and reason, and the cluster does not move.
+ * The pre-receive hook of the remote `cluster`: a push to main is taken when every kustomization that it changes renders
+ * and the cluster would take every object. Anything else is refused with file, object and reason, and the cluster does not move.
  *
  * Reads git's lines "OLD NEW REF" from standard input; exit status 1 refuses the push.
  */
@@ -13,7 +13,7 @@ import { execa } from 'execa'
 import { missingImages } from './app-images.ts'
 import { cluster } from './cluster.ts'
 import { fail, UserError } from './errors.ts'
-import { check, isFromOutside, isOfOtherKind, kustomizations } from './manifests.ts'
+import { check, isFromOutside, isOfOtherKind, kustomizations, readsAny } from './manifests.ts'
 import { paths } from './settings.ts'
 
 /** Hashes of objects that the cluster has already found good, so that a push asks only for what it changes. */
@@ -23,12 +23,27 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64')
 }
 
-async function checkRevision(revision: string): Promise<void> {
+/**
+ * Files that differ from what the cluster runs; undefined when anything may be wrong: at the first push, and when a
+ * kustomization comes or goes, which an Application may name.
+ */
+async function changedFiles(old: string, revision: string): Promise<Set<string> | undefined> {
+  if (/^0+$/.test(old) || !existsSync(checkedFile)) return undefined
+  const { stdout } = await execa('git', ['diff', '--name-status', '--no-renames', old, revision])
+  const changes = stdout.split('\n').filter(Boolean)
+  if (changes.some((change) => /^[^M].*\bkustomization\.yaml$/.test(change))) return undefined
+  return new Set(changes.map((change) => change.slice(2)))
+}
+
+async function checkRevision(old: string, revision: string): Promise<void> {
   const tree = await mkdtemp(join(tmpdir(), 'push-'))
   try {
     await execa('git', ['archive', revision], { buffer: false }).pipe('tar', ['--extract', '--directory', tree])
-    const checked = new Set<string>(existsSync(checkedFile) ? JSON.parse(readFileSync(checkedFile, 'utf8')) : [])
-    const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder) && !isOfOtherKind(folder))
+    const changed = await changedFiles(old, revision)
+    const checked = new Set<string>(changed ? JSON.parse(readFileSync(checkedFile, 'utf8')) : [])
+    const folders = (await kustomizations(tree))
+      .filter((folder) => !isFromOutside(folder) && !isOfOtherKind(folder))
+      .filter((folder) => !changed || readsAny(tree, folder, changed))
     const { rendered, mistakes } = await check(tree, folders, (json) => checked.has(hash(json)))
     if (mistakes.length > 0) {
       const lines = mistakes.map(
@@ -36,7 +51,8 @@ async function checkRevision(revision: string): Promise<void> {
       )
       throw new UserError(`nothing was taken over:\n${lines.join('\n')}`)
     }
-    await writeFile(checkedFile, JSON.stringify(rendered.map(({ object }) => hash(JSON.stringify(object)))))
+    for (const { object } of rendered) checked.add(hash(JSON.stringify(object)))
+    await writeFile(checkedFile, JSON.stringify([...checked]))
     const missing = missingImages(
       rendered.map(({ object }) => object),
       await cluster.loadedImages(),
@@ -51,10 +67,10 @@ async function checkRevision(revision: string): Promise<void> {
 async function preReceive(): Promise<void> {
   if (!existsSync(paths.kubeconfig)) throw new UserError('the cluster is not there; start it with: npm start')
   for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
-    const [, revision = '', ref] = line.split(' ')
+    const [old = '', revision = '', ref] = line.split(' ')
     if (ref !== 'refs/heads/main') continue
     if (/^0+$/.test(revision)) throw new UserError('main is what the cluster runs; it cannot be deleted')
-    await checkRevision(revision)
+    await checkRevision(old, revision)
   }
 }
 

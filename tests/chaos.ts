@@ -14,6 +14,7 @@ import { namespace, ports } from '../clusters/settings.ts'
 import { kubectl, tool } from '../clusters/tools.ts'
 import { until } from '../clusters/wait.ts'
 import { Clone } from './support/gitops.ts'
+import { podsOf, signal } from './support/pods.ts'
 import { Probe } from './support/probes.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
 import { type LoadReport, startLoad } from './support/traffic.ts'
@@ -31,11 +32,6 @@ interface ChaosEvent {
   happen: (clone: Clone) => Promise<unknown>
 }
 
-async function webApiPods(): Promise<string[]> {
-  const names = await kubectl(['get', 'pods', '--selector=app=web-api', '--output=jsonpath={.items[*].metadata.name}'])
-  return names.split(' ')
-}
-
 /** Asks for the pod to leave as a drain does: refused while the PodDisruptionBudget has no room. */
 async function evict(name: string): Promise<void> {
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } }
@@ -48,23 +44,15 @@ async function evict(name: string): Promise<void> {
   await until(`the eviction of ${name}`, taken, { seconds: 60, why: reasons, intervalMs: 500 })
 }
 
-/** SIGKILL to the process of a container, as the kernel does it when memory runs out. */
-async function killWebApi(): Promise<void> {
-  const [pod = ''] = await webApiPods()
-  const path = '--output=jsonpath={.status.containerStatuses[?(@.name=="web-api")].containerID}'
-  const id = (await kubectl(['get', 'pod', pod, path])).replace('containerd://', '')
-  await cluster.runOnNode(['ctr', '--namespace=k8s.io', 'tasks', 'kill', '--signal=SIGKILL', id])
-}
-
 async function restart(workload: string, of: string): Promise<void> {
   await kubectl(['rollout', 'restart', workload, `--namespace=${of}`])
   await kubectl(['rollout', 'status', workload, `--namespace=${of}`, '--timeout=90s'])
 }
 
 async function restartRollout(): Promise<void> {
-  const before = await webApiPods()
+  const before = await podsOf('app=web-api')
   await argoRollouts('restart')
-  const isNew = async () => (await webApiPods()).every((name) => !before.includes(name))
+  const isNew = async () => (await podsOf('app=web-api')).every((name) => !before.includes(name))
   await until('new pods of web-api', isNew, { seconds: 90, why: reasons })
 }
 
@@ -112,14 +100,15 @@ const events: ChaosEvent[] = [
   {
     name: 'eviction of every pod of web-api',
     happen: async () => {
-      for (const pod of await webApiPods()) await evict(pod)
+      for (const pod of await podsOf('app=web-api')) await evict(pod)
       await rolloutIs('Healthy')
     },
   },
   {
     name: 'kill -9 of a process of web-api',
     happen: async () => {
-      await killWebApi()
+      const [pod = ''] = await podsOf('app=web-api')
+      await signal(pod, 'SIGKILL')
       await rolloutIs('Healthy')
     },
   },

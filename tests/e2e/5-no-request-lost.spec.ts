@@ -1,6 +1,8 @@
 /** No request is lost while traffic moves: open load at a constant rate, every answer must be 200. */
+import { setTimeout } from 'node:timers/promises'
 import { expect, test } from '@playwright/test'
 import { Clone } from '../support/gitops.ts'
+import { podsOf, signal } from '../support/pods.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { type LoadReport, startLoad } from '../support/traffic.ts'
 
@@ -59,6 +61,17 @@ for (const [from, to] of [
     await expectNoneLost(load)
   })
 }
+
+test('the only pod of a version does not answer for five seconds, as on a busy machine', async () => {
+  await clone.useOverlay('v1')
+  await clone.synced()
+  const load = await startLoad(rate, 20)
+  const [pod = ''] = await podsOf('app=web-api,version=v1')
+  await signal(pod, 'SIGSTOP')
+  await setTimeout(5_000)
+  await signal(pod, 'SIGCONT')
+  await expectNoneLost(load)
+})
 
 test('from overlay canary to split and back before the first has come to its end', async () => {
   const load = await startLoad(rate, 60)

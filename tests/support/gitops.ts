@@ -64,10 +64,11 @@ export class Clone {
     await this.push(`web-api: overlay ${overlay}`)
   }
 
-  /** The one-line change that releases a version in overlay canary. */
-  async release(version: string): Promise<void> {
+  /** The one-line change that releases a version in overlay canary; answers what git printed. */
+  async release(version: string): Promise<string> {
     await this.edit('overlays/canary/kustomization.yaml', /newTag: \S+/, `newTag: ${version}`)
-    await this.push(`web-api ${version}`)
+    const { output } = await this.push(`web-api ${version}`)
+    return output
   }
 
   /** Waits until all Applications have synced the clone's HEAD and are well. */
