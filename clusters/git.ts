@@ -22,7 +22,8 @@ exec "${process.execPath}" ${loader}"${join(root, 'clusters/receive.ts')}"
 }
 
 /**
- * Argo CD hears of a push at once. A sync of an earlier commit that cannot end by itself, because a pod does not start or
+ * Argo CD hears of a push at once, unless it is still looking at the one before: at the end of that it would take this
+ * request for done, too. A sync of an earlier commit that cannot end by itself, because a pod does not start or
  * a rollout waits for its promotion, is ended: it would hold up this one. Any other is left to finish: a sync that takes
  * over from it half-way would not wait for the pods that it has just made.
  */
@@ -30,9 +31,14 @@ function postReceive(): string {
   const running = '{range .items[?(@.status.operationState.phase=="Running")]}'
   const words = '{.metadata.name}={.status.operationState.operation.sync.revision}={.status.health.status}{" "}{end}'
   const waiting = '{.items[*].status.containerStatuses[*].state.waiting.reason}'
+  const refreshing = '{.items[*].metadata.annotations.argocd\\.argoproj\\.io/refresh}'
   return `#!/bin/sh
 export KUBECONFIG="${paths.kubeconfig}" PATH="${paths.bin}:$PATH"
 read -r old new ref
+for attempt in $(seq 30); do
+  [ -z "$(kubectl get applications --namespace=argocd --output=jsonpath='${refreshing}')" ] && break
+  sleep 0.5
+done
 kubectl annotate applications --namespace=argocd --all --overwrite argocd.argoproj.io/refresh=normal >/dev/null
 broken=$(kubectl get pods --output=jsonpath='${waiting}' | tr ' ' '\\n' | grep -Ev '^(ContainerCreating|PodInitializing)?$')
 for sync in $(kubectl get applications --namespace=argocd --output=jsonpath='${running}${words}'); do
