@@ -22,8 +22,8 @@ exec "${process.execPath}" ${loader}"${join(root, 'clusters/receive.ts')}"
 }
 
 /**
- * Argo CD hears of a push at once, unless it is still looking at the one before: at the end of that it would take this
- * request for done, too. A sync of an earlier commit that cannot end by itself, because a pod does not start or
+ * Argo CD hears of a push at once, or when it has looked at the one before: it takes requests away at the end of a look,
+ * also those that came meanwhile. A sync of an earlier commit that cannot end by itself, because a pod does not start or
  * a rollout waits for its promotion, is ended: it would hold up this one. Any other is left to finish: a sync that takes
  * over from it half-way would not wait for the pods that it has just made.
  */

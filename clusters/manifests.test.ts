@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { badWeights, readsAny } from './manifests.ts'
+import { root } from './settings.ts'
 
 function rollout(...steps: object[]) {
   const spec = { strategy: { canary: { steps } } }
@@ -23,7 +23,6 @@ test('from 0 to 100 all is well', () => {
   expect(badWeights(rollout({ setWeight: 0 }, { pause: { duration: '10s' } }, { setWeight: 100 }))).toEqual([])
 })
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const reads = (folder: string, ...files: string[]) => readsAny(root, folder, new Set(files))
 
 test('a change concerns the kustomizations that read it, through others too', () => {

@@ -1,6 +1,7 @@
 /**
  * The pre-receive hook of the remote `cluster`: a push to main is taken when every kustomization that it changes renders
- * and the cluster would take every object. Anything else is refused with file, object and reason, and the cluster does not move.
+ * and the cluster would take every object of it. Anything else is refused with file, object and reason, and the cluster
+ * does not move.
  *
  * Reads git's lines "OLD NEW REF" from standard input; exit status 1 refuses the push.
  */
@@ -29,7 +30,9 @@ function hash(text: string): string {
  */
 async function changedFiles(old: string, revision: string): Promise<Set<string> | undefined> {
   if (/^0+$/.test(old) || !existsSync(checkedFile)) return undefined
-  const { stdout } = await execa('git', ['diff', '--name-status', '--no-renames', old, revision])
+  // As they are: git puts names with other than ASCII characters in quotes.
+  const options = ['-c', 'core.quotePath=off', 'diff', '--name-status', '--no-renames']
+  const { stdout } = await execa('git', [...options, old, revision])
   const changes = stdout.split('\n').filter(Boolean)
   if (changes.some((change) => /^[^M].*\bkustomization\.yaml$/.test(change))) return undefined
   return new Set(changes.map((change) => change.slice(2)))
@@ -40,7 +43,7 @@ async function checkRevision(old: string, revision: string): Promise<void> {
   try {
     await execa('git', ['archive', revision], { buffer: false }).pipe('tar', ['--extract', '--directory', tree])
     const changed = await changedFiles(old, revision)
-    const checked = new Set<string>(changed ? JSON.parse(readFileSync(checkedFile, 'utf8')) : [])
+    const checked = new Set<string>(existsSync(checkedFile) ? JSON.parse(readFileSync(checkedFile, 'utf8')) : [])
     const folders = (await kustomizations(tree))
       .filter((folder) => !isFromOutside(folder) && !isOfOtherKind(folder))
       .filter((folder) => !changed || readsAny(tree, folder, changed))
@@ -51,8 +54,8 @@ async function checkRevision(old: string, revision: string): Promise<void> {
       )
       throw new UserError(`nothing was taken over:\n${lines.join('\n')}`)
     }
-    for (const { object } of rendered) checked.add(hash(JSON.stringify(object)))
-    await writeFile(checkedFile, JSON.stringify([...checked]))
+    const good = rendered.map(({ object }) => hash(JSON.stringify(object)))
+    await writeFile(checkedFile, JSON.stringify([...new Set([...(changed ? checked : []), ...good])]))
     const missing = missingImages(
       rendered.map(({ object }) => object),
       await cluster.loadedImages(),

@@ -1,4 +1,4 @@
-/** The pods of web-api, and what happens to their processes. */
+/** Which pods there are, and signals to the processes of web-api. */
 import { cluster } from '../../clusters/cluster.ts'
 import { kubectl } from '../../clusters/tools.ts'
 
