@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { request } from 'undici'
 import { stringify } from 'yaml'
-import { ports } from '../clusters/settings.ts'
-import { argoCdPassword } from '../clusters/system.ts'
-import { tool } from '../clusters/tools.ts'
+import { ports } from '../cli/settings.ts'
+import { argoCdPassword } from '../cli/system.ts'
+import { tool } from '../cli/tools.ts'
 
 export const rolloutActions = ['promote', 'abort', 'retry'] as const
 export type RolloutAction = (typeof rolloutActions)[number]

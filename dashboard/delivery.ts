@@ -1,8 +1,8 @@
 /** Looks at the whole delivery, again and again: git, Argo CD, Argo Rollouts, Istio, Prometheus. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
-import { type RawRollout, readApplications, readWeights } from '../clusters/health.ts'
-import { namespace, paths } from '../clusters/settings.ts'
+import { type RawRollout, readApplications, readWeights } from '../cli/health.ts'
+import { namespace, paths } from '../cli/settings.ts'
 import { trafficGraph } from './graph.ts'
 import type { Kubernetes } from './kubernetes.ts'
 import type { Analysis, Delivery, Metric, Rollout } from './types.ts'

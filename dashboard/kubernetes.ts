@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'undici'
-import { tool } from '../clusters/tools.ts'
-import { until } from '../clusters/wait.ts'
+import { tool } from '../cli/tools.ts'
+import { until } from '../cli/wait.ts'
 
 export interface Kubernetes {
   /** @throws {Error} with the API server's own words */

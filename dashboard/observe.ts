@@ -1,7 +1,7 @@
 /** What `npm run dashboard` and `npm run watch` have in common: the looks, and what happened between them. */
 import { z } from 'zod'
-import { checkRunning } from '../clusters/cluster.ts'
-import { UserError } from '../clusters/errors.ts'
+import { checkRunning } from '../cli/cluster.ts'
+import { UserError } from '../cli/errors.ts'
 import { deliveries } from './delivery.ts'
 import { connect } from './kubernetes.ts'
 import { happened, webhook } from './notifications.ts'

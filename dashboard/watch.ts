@@ -1,7 +1,7 @@
 /** `npm run watch`: the whole delivery on one screen of the terminal; a line for each change where there is no screen. */
 import { clearScreenDown, cursorTo } from 'node:readline'
 import { styleText } from 'node:util'
-import { fail } from '../clusters/errors.ts'
+import { fail } from '../cli/errors.ts'
 import { observe, type View } from './observe.ts'
 import { type Delivery, type Edge, latest, type Metric, type Notification } from './types.ts'
 

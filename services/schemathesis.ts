@@ -9,7 +9,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
-import { cache } from '../clusters/settings.ts'
+import { cache } from '../cli/settings.ts'
 import type { ServiceName } from './build.ts'
 import { LocalServices } from './local.ts'
 

@@ -16,8 +16,8 @@ import {
   type Mistake,
   nameOf,
   render,
-} from '../clusters/manifests.ts'
-import { kind, paths } from '../clusters/settings.ts'
+} from '../cli/judge/manifests.ts'
+import { kind, paths } from '../cli/settings.ts'
 import { copyOfTree, removeTrees, temporaryFolder } from './support/tree.ts'
 
 interface Destination {

@@ -4,12 +4,12 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { components } from '../clusters/components.ts'
-import { ApiServer, check, type KubernetesObject, nameOf, render } from '../clusters/manifests.ts'
-import { kubernetesVersion } from '../clusters/minikube/minikube.ts'
-import { releases } from '../clusters/minikube/tools.ts'
-import { paths } from '../clusters/settings.ts'
-import { tool } from '../clusters/tools.ts'
+import { components } from '../cli/components.ts'
+import { ApiServer, check, type KubernetesObject, nameOf, render } from '../cli/judge/manifests.ts'
+import { kubernetesVersion } from '../cli/minikube/minikube.ts'
+import { releases } from '../cli/minikube/tools.ts'
+import { paths } from '../cli/settings.ts'
+import { tool } from '../cli/tools.ts'
 import { copyOfTree, removeTrees } from './support/tree.ts'
 
 let tree: string

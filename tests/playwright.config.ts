@@ -1,6 +1,6 @@
 /** End-to-end tests: through the real gateway with a real browser, against the cluster that `npm test` has started. */
 import { defineConfig } from '@playwright/test'
-import { ports } from '../clusters/settings.ts'
+import { ports } from '../cli/settings.ts'
 import { systemChromium } from './support/browser.ts'
 
 const executablePath = systemChromium()

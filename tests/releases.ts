@@ -4,7 +4,7 @@
  *
  * Needs a running cluster with overlay canary, and leaves it as it was. About 90 s for each release.
  */
-import { fail, UserError } from '../clusters/errors.ts'
+import { fail, UserError } from '../cli/errors.ts'
 import { Clone } from './support/gitops.ts'
 import { allMeasured, argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
 import { startTraffic } from './support/traffic.ts'

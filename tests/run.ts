@@ -6,9 +6,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { cluster } from '../clusters/cluster.ts'
+import { cluster } from '../cli/cluster.ts'
 import { installPackages } from '../clusters/embedded/preflight.ts'
-import { root } from '../clusters/settings.ts'
+import { root } from '../cli/settings.ts'
 import { systemChromium } from './support/browser.ts'
 
 const results = join(root, 'test-results')

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
-import { ports, root } from '../../clusters/settings.ts'
+import { ports, root } from '../../cli/settings.ts'
 import { Clone } from '../support/gitops.ts'
 import { allMeasured, argoRollouts, finishRollout, measured, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { type Answer, askMany, binomialInterval, listUrl, startTraffic } from '../support/traffic.ts'

@@ -1,7 +1,7 @@
 /** A canary of web-api from the push to its promotion or its end, seen from the browser. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from '@playwright/test'
-import { tool } from '../../clusters/tools.ts'
+import { tool } from '../../cli/tools.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
 import { Clone } from '../support/gitops.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'

@@ -1,8 +1,8 @@
 /** The remote `cluster` takes only what the cluster would take. */
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
-import { paths } from '../../clusters/settings.ts'
-import { kubectl } from '../../clusters/tools.ts'
+import { paths } from '../../cli/settings.ts'
+import { kubectl } from '../../cli/tools.ts'
 import { Clone } from '../support/gitops.ts'
 
 let clone: Clone

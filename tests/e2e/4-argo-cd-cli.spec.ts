@@ -1,6 +1,6 @@
 /** Argo CD as its users meet it: who may do what. */
 import { expect, test } from '@playwright/test'
-import { ports } from '../../clusters/settings.ts'
+import { ports } from '../../cli/settings.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
 
 let argocd: ArgoCdCli

@@ -1,6 +1,6 @@
 /** Argo CD syncs for this project only what its AppProject lists: from where, to where, and which kinds. */
 import { expect, test } from '@playwright/test'
-import { kubectl, kubectlJson } from '../../clusters/tools.ts'
+import { kubectl, kubectlJson } from '../../cli/tools.ts'
 import { Clone } from '../support/gitops.ts'
 
 interface Application {

@@ -1,6 +1,6 @@
 /** What someone changes in the cluster by hand is put back to what git says. */
 import { expect, test } from '@playwright/test'
-import { kubectl } from '../../clusters/tools.ts'
+import { kubectl } from '../../cli/tools.ts'
 import { askMany } from '../support/traffic.ts'
 
 test('a deleted Deployment comes back, and articles are shown without authors meanwhile', async () => {

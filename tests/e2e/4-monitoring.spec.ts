@@ -1,6 +1,6 @@
 /** Prometheus knows of every pod that carries requests, and counts what the users' requests were. */
 import { expect, test } from '@playwright/test'
-import { kubectlJson } from '../../clusters/tools.ts'
+import { kubectlJson } from '../../cli/tools.ts'
 import { prometheus, queryNumber } from '../support/prometheus.ts'
 import { askMany } from '../support/traffic.ts'
 

@@ -1,8 +1,8 @@
 /** Who may connect to whom: exactly what the NetworkPolicies list, asked without the mesh, which has its own say after that. */
 import { expect, test } from '@playwright/test'
 import { runInNode } from '../../clusters/embedded/node.ts'
-import { kind, namespace } from '../../clusters/settings.ts'
-import { kubectl } from '../../clusters/tools.ts'
+import { kind, namespace } from '../../cli/settings.ts'
+import { kubectl } from '../../cli/tools.ts'
 import { Probe } from '../support/probes.ts'
 
 const foreign = 'network-policies-test'

@@ -1,7 +1,7 @@
 /** One line in git, and every request's way through the mesh is one trace. */
 import { expect, test } from '@playwright/test'
 import { request } from 'undici'
-import { kind, namespace } from '../../clusters/settings.ts'
+import { kind, namespace } from '../../cli/settings.ts'
 import { Clone } from '../support/gitops.ts'
 import { startJaeger, traces } from '../support/jaeger.ts'
 import { listUrl } from '../support/traffic.ts'

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
-import { namespace, ports, root } from '../../clusters/settings.ts'
+import { namespace, ports, root } from '../../cli/settings.ts'
 import { closeNetworkToProbes, openNetworkToProbes, Probe } from '../support/probes.ts'
 
 /** Places outside the mesh: another namespace, and a port of the node itself. */

@@ -1,7 +1,7 @@
 /** `npm stop` and `npm start`: everything is as it was. */
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
-import { kubectl } from '../../clusters/tools.ts'
+import { kubectl } from '../../cli/tools.ts'
 
 const npm = (...args: string[]) => execa('npm', args, { all: true })
 

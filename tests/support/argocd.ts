@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ports } from '../../clusters/settings.ts'
-import { argoCdPassword } from '../../clusters/system.ts'
-import { tool } from '../../clusters/tools.ts'
+import { ports } from '../../cli/settings.ts'
+import { argoCdPassword } from '../../cli/system.ts'
+import { tool } from '../../cli/tools.ts'
 
 const address = `127.0.0.1:${ports.argocd}`
 

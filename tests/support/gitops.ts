@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { applications, isWell, reasons } from '../../clusters/health.ts'
-import { kind, paths } from '../../clusters/settings.ts'
-import { until } from '../../clusters/wait.ts'
+import { applications, isWell, reasons } from '../../cli/health.ts'
+import { kind, paths } from '../../cli/settings.ts'
+import { until } from '../../cli/wait.ts'
 
 export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-mirror'
 

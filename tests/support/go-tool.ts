@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { execa, type Options } from 'execa'
-import { goEnvironment } from '../../clusters/embedded/programs.ts'
+import { goEnvironment } from '../../cli/images/programs.ts'
 
 /** Runs a program of tests/tools/go.mod, which Go compiles at its first use. */
 export function goTool(name: string, args: string[], options: Options = {}) {

@@ -1,6 +1,6 @@
 /** Which pods there are, and signals to the processes of web-api. */
-import { cluster } from '../../clusters/cluster.ts'
-import { kubectl } from '../../clusters/tools.ts'
+import { cluster } from '../../cli/cluster.ts'
+import { kubectl } from '../../cli/tools.ts'
 
 /** Names, e.g. of the label selector `app=web-api,version=v1`. */
 export async function podsOf(selector: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 /** Pods that call as one of the services would: with its ServiceAccount and label, with or without a sidecar. */
-import { namespace } from '../../clusters/settings.ts'
-import { kubectl } from '../../clusters/tools.ts'
+import { namespace } from '../../cli/settings.ts'
+import { kubectl } from '../../cli/tools.ts'
 
 /** A call, and whether something that may answer it did. */
 export interface Call {

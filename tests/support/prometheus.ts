@@ -1,5 +1,5 @@
 /** Prometheus, asked through the API server: nothing else may call it. */
-import { kubectl } from '../../clusters/tools.ts'
+import { kubectl } from '../../cli/tools.ts'
 
 const api = '/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1'
 

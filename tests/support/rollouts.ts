@@ -1,7 +1,7 @@
 /** Argo Rollouts as a user steers it, and what it has done to the weights. */
-import { reasons, rollout, weights } from '../../clusters/health.ts'
-import { kubectl, kubectlJson, tool } from '../../clusters/tools.ts'
-import { until } from '../../clusters/wait.ts'
+import { reasons, rollout, weights } from '../../cli/health.ts'
+import { kubectl, kubectlJson, tool } from '../../cli/tools.ts'
+import { until } from '../../cli/wait.ts'
 
 /** `kubectl argo rollouts promote|abort|retry … web-api` */
 export async function argoRollouts(...args: string[]): Promise<string> {

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { keyOf } from '../../clusters/embedded/images.ts'
-import type { KubernetesObject } from '../../clusters/manifests.ts'
-import { cache } from '../../clusters/settings.ts'
+import { keyOf } from '../../cli/images/built.ts'
+import type { KubernetesObject } from '../../cli/judge/manifests.ts'
+import { cache } from '../../cli/settings.ts'
 import { goTool } from './go-tool.ts'
 
 const tools = join(import.meta.dirname, '../tools')

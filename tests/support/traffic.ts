@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request } from 'undici'
-import { ports } from '../../clusters/settings.ts'
+import { ports } from '../../cli/settings.ts'
 import { goTool } from './go-tool.ts'
 
 export const listUrl = `http://127.0.0.1:${ports.web}/web-api/v1/getmultiple`

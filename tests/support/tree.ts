@@ -2,7 +2,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { kind, paths, root } from '../../clusters/settings.ts'
+import { kind, paths, root } from '../../cli/settings.ts'
 
 const trees: string[] = []
 

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { execa } from 'execa'
+import { imagesOf } from '../images/source.ts'
+import { removeOwnEngine, startOwnEngine, stopOwnEngine, usesOwnEngine } from '../minikube/docker.ts'
+import { deleteMinikube, exists } from '../minikube/minikube.ts'
+import { installedPackages } from '../minikube/preflight.ts'
+import { cache, paths, rememberedChoices, root, state } from '../settings.ts'
+
+/**
+ * `npm run delete`: deletes the cluster with its state. What was built stays in the cache, installed packages stay, and the
+ * last line names both.
+ * @param all deletes the cache, too
+ */
+export async function deleteCluster({ all }: { all: boolean }): Promise<void> {
+  const choices = rememberedChoices()
+  if (choices) {
+    if (usesOwnEngine()) await startOwnEngine()
+    if (existsSync(`${paths.bin}/minikube`) && (await exists())) await deleteMinikube()
+    await (await imagesOf(choices.images)).remove()
+  }
+  await stopOwnEngine()
+  await removeOwnEngine()
+  await execa('git', ['remote', 'remove', 'cluster'], { cwd: root, reject: false })
+  const packages = installedPackages()
+  await rm(state, { recursive: true, force: true })
+  if (all) await rm(cache, { recursive: true, force: true })
+  const kept = [
+    ...(existsSync(cache) ? [`what was built in ${cache} (npm run delete -- --all removes it)`] : []),
+    ...(packages.length > 0 ? [`the Debian packages ${packages.join(' ')}`] : []),
+  ]
+  console.log(['deleted', kept.length > 0 && `kept: ${kept.join(', and ')}`].filter(Boolean).join('; '))
+}

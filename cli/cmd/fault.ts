@@ -1,0 +1,82 @@
+/**
+ * `npm run fault -- authors 25`, `-- articles 100`, `-- authors delay 5s`, `-- clear`: calls from web-api to that service
+ * fail or are late, by the mesh. It changes git and pushes: the log says who broke what, and when it was mended.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { stringify } from 'yaml'
+import { fail, UserError } from '../errors.ts'
+import { kind, root } from '../settings.ts'
+
+/** How many routes the service's VirtualService has; each gets the fault. */
+const routes = { articles: 2, authors: 1 }
+type Service = keyof typeof routes
+const services = Object.keys(routes) as Service[]
+
+const clusterFile = `clusters/${kind}/kustomization.yaml`
+const faultFile = (service: Service) => `overlays/faults/${service}/fault.yaml`
+const usage = `usage: npm run fault -- ${services.join('|')} PERCENT, or ${services.join('|')} delay 5s, or clear`
+
+/** Istio's HTTPFaultInjection, from the words of the command line. */
+function faultOf(what: string, duration = ''): { fault: object; text: string } {
+  if (what === 'delay' && /^[1-9]\d*(ms|s)$/.test(duration))
+    return { fault: { delay: { percentage: { value: 100 }, fixedDelay: duration } }, text: `${duration} late` }
+  const percent = Number(what)
+  if (!Number.isInteger(percent) || percent < 1 || percent > 100) throw new UserError(usage)
+  return { fault: { abort: { percentage: { value: percent }, httpStatus: 503 } }, text: `${percent} % answer 503` }
+}
+
+/** Points the service's Application at its base, or at the overlay with the fault. */
+function withPath(text: string, service: Service, path: string): string {
+  const line = new RegExp(`value: (base|overlays/faults)/${service}\\b`)
+  if (!line.test(text))
+    throw new UserError(`${clusterFile} has no line "value: base/${service}": put it back (git diff)`)
+  return text.replace(line, `value: ${path}/${service}`)
+}
+
+const git = (args: string[]) => execa('git', args, { cwd: root, all: true })
+
+/** Commits these files alone, and pushes. */
+async function publish(files: string[], message: string): Promise<void> {
+  const { stdout: changed } = await git(['status', '--porcelain', '--', ...files])
+  if (changed === '') return console.log(`git says so already: ${message}`)
+  await git(['commit', '--quiet', '--message', message, '--only', '--', ...files])
+  const push = await git(['push', '--quiet', 'cluster', 'HEAD:main']).catch((error) => error)
+  if (push.exitCode !== 0) throw new UserError(`committed, but the push was not taken:\n${push.all}`)
+  console.log(`${message}: pushed`)
+}
+
+async function refuseOwnChanges(files: string[]): Promise<void> {
+  const { stdout } = await git(['status', '--porcelain', '--', ...files])
+  if (stdout !== '') throw new UserError(`commit or undo your changes first:\n${stdout}`)
+}
+
+async function faultCommand(target = '', ...words: string[]): Promise<void> {
+  const file = join(root, clusterFile)
+  if (target === 'clear') {
+    await refuseOwnChanges([clusterFile])
+    const before = await readFile(file, 'utf8')
+    await writeFile(
+      file,
+      services.reduce((text, service) => withPath(text, service, 'base'), before),
+    )
+    return publish([clusterFile], 'No fault any more')
+  }
+  const service = services.find((name) => name === target)
+  if (!service) throw new UserError(usage)
+  const { fault, text } = faultOf(...(words as [string, string?]))
+  const files = [clusterFile, faultFile(service)]
+  await refuseOwnChanges(files)
+  const operations = Array.from({ length: routes[service] }, (_, index) => ({
+    op: 'add',
+    path: `/spec/http/${index}/fault`,
+    value: fault,
+  }))
+  await writeFile(join(root, faultFile(service)), stringify(operations, { aliasDuplicateObjects: false }))
+  await writeFile(file, withPath(await readFile(file, 'utf8'), service, 'overlays/faults'))
+  await publish(files, `Fault: ${service}, ${text}`)
+  console.log('Take it back with: npm run fault -- clear')
+}
+
+await faultCommand(...process.argv.slice(2)).catch(fail)

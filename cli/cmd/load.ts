@@ -1,0 +1,88 @@
+/**
+ * `npm run load -- --rate 100 --duration 60`: open load through the gateway, and who answers it: shares beside the
+ * weights, failures, latencies. `--json` prints the final report as JSON and nothing else. Ctrl-C ends it early.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import logUpdate from 'log-update'
+import { checkRunning } from '../cluster.ts'
+import { fail, UserError } from '../errors.ts'
+import { openLoad } from '../load/open-load.ts'
+import { readOptions, routes } from '../load/options.ts'
+import { failureText, line, table } from '../load/picture.ts'
+import { wantedShares } from '../load/shares.ts'
+import { type Shares, Tally } from '../load/tally.ts'
+import { ports } from '../settings.ts'
+
+/** Seconds that the live picture looks back on. */
+const lookBack = 5
+
+/** @throws {UserError} when the gateway does not answer at all; that it answers with an error may be what one looks for */
+async function checkGateway(url: string): Promise<void> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined)
+  await answer?.body?.cancel()
+  if (!answer) throw new UserError(`${url} does not answer: npm run status says why; is WEB_PORT the one of npm start?`)
+}
+
+/** Asks the cluster for the weights again and again, as they change in mid-canary. */
+async function watchShares(route: string, signal: AbortSignal, tell: (shares: Shares | undefined) => void) {
+  while (!signal.aborted) {
+    tell(await wantedShares(route).catch(() => undefined))
+    await sleep(1000, undefined, { signal }).catch(() => {})
+  }
+}
+
+async function load(args: string[]): Promise<void> {
+  const { rate, duration, path, json } = readOptions(args)
+  await checkRunning()
+  const url = `http://127.0.0.1:${ports.web}${path}`
+  await checkGateway(url)
+
+  const ended = new AbortController()
+  const interrupted = new AbortController()
+  process.once('SIGINT', () => interrupted.abort())
+  const route = routes[path] ?? ''
+  let shares = await wantedShares(route)
+  const watching = watchShares(route, ended.signal, (found) => {
+    shares = found
+  })
+
+  /** One for each second, the present one last. */
+  let seconds = [new Tally()]
+  let before = new Tally()
+  const live = process.stdout.isTTY && !json
+  const start = performance.now()
+  const elapsed = () => (performance.now() - start) / 1000
+  let ticks = 0
+  const show = () => {
+    const recent = Tally.sum(seconds).report()
+    const total = Tally.sum([before, ...seconds]).report()
+    const failures = failureText(total)
+    if (live)
+      logUpdate(
+        `GET ${url}, ${rate}/s, ${elapsed().toFixed(0)} of ${duration} s; Ctrl-C ends it\n\nThe last ${lookBack} s\n${table(recent, { bars: true })}\n\n` +
+          `Since the start: ${total.requests} requests, ${total.failed} failed${failures && ` (${failures})`}`,
+      )
+    else if (!json && ++ticks % lookBack === 0) console.log(line(elapsed(), recent))
+    seconds.push(new Tally())
+    before = Tally.sum([before, ...seconds.slice(0, -lookBack)])
+    seconds = seconds.slice(-lookBack)
+  }
+  const picture = setInterval(show, 1000)
+  const onAnswer = (answer: Parameters<Tally['add']>[0]) => seconds.at(-1)?.add(answer, shares)
+  await openLoad({ url, rate, seconds: duration, signal: interrupted.signal, onAnswer })
+  clearInterval(picture)
+  ended.abort()
+  await watching
+
+  const report = Tally.sum([before, ...seconds]).report()
+  const measured = Math.round(elapsed() * 10) / 10
+  if (json) return console.log(JSON.stringify({ url, rate, seconds: measured, ...report }, null, 2))
+  if (live) logUpdate.clear()
+  const failures = failureText(report)
+  console.log(
+    `GET ${url}, ${rate}/s for ${measured} s${interrupted.signal.aborted ? ', ended early' : ''}\n${table(report)}` +
+      (failures && `\n  ${failures}`),
+  )
+}
+
+await load(process.argv.slice(2)).catch(fail)

@@ -1,0 +1,124 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { execa } from 'execa'
+import { imageName } from '../components.ts'
+import { installPackages } from '../debian.ts'
+import { UserError } from '../errors.ts'
+import { prepareRemote, pushHead } from '../git/remote.ts'
+import {
+  addressesInTrouble,
+  applications,
+  imagesMissing,
+  isWell,
+  podsInTrouble,
+  reasons,
+  refreshApplications,
+} from '../health.ts'
+import { initialVersions } from '../images/app-images.ts'
+import { type Images, imagesOf } from '../images/source.ts'
+import { engineInfo, startOwnEngine } from '../minikube/docker.ts'
+import { loadedImages } from '../minikube/minikube.ts'
+import { startNode } from '../minikube/node.ts'
+import { installedPackages, type Plan, packagesFile, plan, planText } from '../minikube/preflight.ts'
+import { paths, ports, rememberChoices } from '../settings.ts'
+import { runSteps, type Step } from '../steps.ts'
+import { applyRoot, createSecrets, installSystem } from '../system.ts'
+import { until } from '../wait.ts'
+
+async function install(packages: string[]): Promise<void> {
+  await installPackages(packages)
+  await mkdir(dirname(packagesFile), { recursive: true })
+  await writeFile(packagesFile, JSON.stringify([...new Set([...installedPackages(), ...packages])].sort()))
+}
+
+async function startEngine(engine: Plan['engine']): Promise<void> {
+  if (engine === 'own') return startOwnEngine()
+  if (engine === 'service') await execa('systemctl', ['start', 'docker'])
+  await until('Docker to answer', async () => (await engineInfo()) !== undefined, { seconds: 60 })
+}
+
+async function buildInitialImages(images: Images, report: (line: string) => void): Promise<void> {
+  const loaded = await loadedImages()
+  for (const [component, version] of initialVersions) {
+    if (loaded.has(imageName({ component, version }))) continue
+    report(`${component} ${version}`)
+    await images.buildAndLoad({ component, version, buildArgs: {} })
+  }
+}
+
+/** After a stop, what etcd holds is of before: so Argo CD refreshes, and in the end the addresses have to answer. */
+async function allWell(report: (line: string) => void): Promise<void> {
+  await refreshApplications()
+  const well = async () => {
+    // The pods first: what Argo CD says of them must not be older than they are.
+    const pods = await podsInTrouble()
+    const [apps, missing] = await Promise.all([applications(), imagesMissing()])
+    if (missing[0]) throw new UserError(`git names the image ${missing[0].name}; make it with: ${missing[0].remedy}`)
+    const open = apps.filter((app) => !isWell(app)).map(({ name, sync, health }) => `${name}: ${sync}, ${health}`)
+    const trouble = [open, pods, await addressesInTrouble()].find((lines) => lines.length > 0) ?? []
+    report(trouble.join(' · '))
+    return apps.length > 1 && trouble.length === 0
+  }
+  const why = async () => [await reasons(), ...(await addressesInTrouble())].join('\n  ')
+  await until('the Applications to be in sync and healthy, and the addresses to answer', well, {
+    seconds: 600,
+    intervalMs: 500,
+    why,
+  })
+}
+
+async function connectRemote(report: (line: string) => void): Promise<void> {
+  await createSecrets()
+  await prepareRemote()
+  report(await pushHead())
+  await applyRoot()
+}
+
+function steps({ engine, packages }: Plan, images: Images): Step[] {
+  return [
+    ...(packages.length > 0 ? [{ title: 'Debian packages', run: () => install(packages) }] : []),
+    { title: 'Docker', run: () => startEngine(engine) },
+    ...images.prepare,
+    {
+      title: 'Minikube',
+      run: async (report) => {
+        // The node mounts the remote's folder.
+        await mkdir(paths.git, { recursive: true })
+        await startNode(images, report)
+      },
+    },
+    { title: 'Images of the services', run: (report) => buildInitialImages(images, report) },
+    { title: 'Istio, Argo CD, Argo Rollouts', run: (report) => installSystem(images, report) },
+    { title: 'Git remote', run: connectRemote },
+    { title: 'Applications', run: allWell },
+  ]
+}
+
+function summary(): string {
+  const { web, argocd } = ports()
+  return `
+  Web app      http://127.0.0.1:${web}
+  Traffic      http://127.0.0.1:${web}/traffic
+  Argo CD      http://127.0.0.1:${argocd}   (user admin; npm run status has the password)
+
+  Use your own tools with it:
+    ${exportLine()}
+
+  Three things to try:
+    1. Release version 2 to 20 % of the requests: change newTag to 2.0.0 in overlays/canary/kustomization.yaml,
+       commit, and git push cluster HEAD:main. Watch the Traffic page.
+    2. kubectl argo rollouts promote web-api   (or abort web-api)
+    3. The article's split by hand: in clusters/minikube/kustomization.yaml change overlays/canary to overlays/split,
+       commit, and git push cluster HEAD:main.
+`
+}
+
+/** `npm start`: brings up the whole system, or what is missing of it, and ends with its URLs. */
+export async function start(): Promise<void> {
+  const { plan: found, problems } = await plan()
+  if (problems.length > 0) throw new UserError(problems.join('\n       '))
+  console.log(planText(found).join('\n'))
+  rememberChoices({ images: found.choice.source, ports: ports() })
+  await runSteps(steps(found, await imagesOf(found.choice.source)))
+  console.log(summary())
+}

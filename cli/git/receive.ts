@@ -1,0 +1,83 @@
+/**
+ * The pre-receive hook of the remote `cluster`: a push to main is taken when every kustomization that it changes renders
+ * and the cluster would take every object of it. Anything else is refused with file, object and reason, and the cluster
+ * does not move.
+ *
+ * Reads git's lines "OLD NEW REF" from standard input; exit status 1 refuses the push.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { missingImages } from '../images/app-images.ts'
+import { cluster } from '../cluster.ts'
+import { fail, UserError } from '../errors.ts'
+import { check, isFromOutside, isOfOtherKind, kustomizations, readsAny } from '../judge/manifests.ts'
+import { paths } from '../settings.ts'
+
+/** Hashes of objects that the cluster has already found good, so that a push asks only for what it changes. */
+const checkedFile = join(paths.run, 'checked.json')
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64')
+}
+
+/**
+ * Files that differ from what the cluster runs; undefined when anything may be wrong: at the first push, and when a
+ * kustomization comes or goes, which an Application may name.
+ */
+async function changedFiles(old: string, revision: string): Promise<Set<string> | undefined> {
+  if (/^0+$/.test(old) || !existsSync(checkedFile)) return undefined
+  // As they are: git puts names with other than ASCII characters in quotes.
+  const options = ['-c', 'core.quotePath=off', 'diff', '--name-status', '--no-renames']
+  const { stdout } = await execa('git', [...options, old, revision])
+  const changes = stdout.split('\n').filter(Boolean)
+  if (changes.some((change) => /^[^M].*\bkustomization\.yaml$/.test(change))) return undefined
+  return new Set(changes.map((change) => change.slice(2)))
+}
+
+async function checkRevision(old: string, revision: string): Promise<void> {
+  const tree = await mkdtemp(join(tmpdir(), 'push-'))
+  try {
+    await execa('git', ['archive', revision], { buffer: false }).pipe('tar', ['--extract', '--directory', tree])
+    const changed = await changedFiles(old, revision)
+    const checked = new Set<string>(existsSync(checkedFile) ? JSON.parse(readFileSync(checkedFile, 'utf8')) : [])
+    const folders = (await kustomizations(tree))
+      .filter((folder) => !isFromOutside(folder) && !isOfOtherKind(folder))
+      .filter((folder) => !changed || readsAny(tree, folder, changed))
+    const { rendered, mistakes } = await check(tree, folders, (json) => checked.has(hash(json)))
+    if (mistakes.length > 0) {
+      const lines = mistakes.map(
+        ({ file, object, reason }) => `  ${[file, object].filter(Boolean).join(': ')}: ${reason}`,
+      )
+      throw new UserError(`nothing was taken over:\n${lines.join('\n')}`)
+    }
+    const good = rendered.map(({ object }) => hash(JSON.stringify(object)))
+    await writeFile(checkedFile, JSON.stringify([...new Set([...(changed ? checked : []), ...good])]))
+    const missing = missingImages(
+      rendered.map(({ object }) => object),
+      await cluster.loadedImages(),
+    )
+    for (const image of missing)
+      console.log(`note: the cluster has no image ${image.name}; make it with: ${image.remedy}`)
+  } finally {
+    await rm(tree, { recursive: true })
+  }
+}
+
+async function preReceive(): Promise<void> {
+  if (!existsSync(paths.kubeconfig)) throw new UserError('the cluster is not there; start it with: npm start')
+  for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
+    const [old = '', revision = '', ref] = line.split(' ')
+    if (ref !== 'refs/heads/main') continue
+    if (/^0+$/.test(revision)) throw new UserError('main is what the cluster runs; it cannot be deleted')
+    await checkRevision(old, revision)
+  }
+}
+
+await preReceive().catch((error) => {
+  if (error.code === 'ECONNREFUSED') fail(new UserError('the cluster does not answer; start it with: npm start'))
+  fail(error)
+})

@@ -1,0 +1,89 @@
+/**
+ * The remote `cluster`: a bare repository in the clone that Argo CD reads. A push to it is checked before it is taken
+ * (receive.ts), and refreshes Argo CD after.
+ */
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { UserError } from '../errors.ts'
+import { paths, root } from '../settings.ts'
+
+const git = (args: string[], options = {}) => execa('git', args, { cwd: root, ...options })
+
+/** Node.js runs TypeScript itself from 22.18 on, which starts sooner than through tsx. */
+function preReceive(): string {
+  const runsTypeScript = (process.features as { typescript?: unknown }).typescript
+  const loader = runsTypeScript ? '' : `--import "${import.meta.resolve('tsx')}" `
+  return `#!/bin/sh
+export NODE_COMPILE_CACHE="${join(paths.run, 'compile-cache')}"
+exec "${process.execPath}" ${loader}"${join(root, 'clusters/receive.ts')}"
+`
+}
+
+/**
+ * Argo CD hears of a push at once, or when it has looked at the one before: it takes requests away at the end of a look,
+ * also those that came meanwhile. A sync of an earlier commit that cannot end by itself, because a pod does not start or
+ * a rollout waits for its promotion, is ended: it would hold up this one. Any other is left to finish: a sync that takes
+ * over from it half-way would not wait for the pods that it has just made.
+ */
+function postReceive(): string {
+  const running = '{range .items[?(@.status.operationState.phase=="Running")]}'
+  const words = '{.metadata.name}={.status.operationState.operation.sync.revision}={.status.health.status}{" "}{end}'
+  const waiting = '{.items[*].status.containerStatuses[*].state.waiting.reason}'
+  const refreshing = '{.items[*].metadata.annotations.argocd\\.argoproj\\.io/refresh}'
+  return `#!/bin/sh
+export KUBECONFIG="${paths.kubeconfig}" PATH="${paths.bin}:$PATH"
+read -r old new ref
+for attempt in $(seq 30); do
+  [ -z "$(kubectl get applications --namespace=argocd --output=jsonpath='${refreshing}')" ] && break
+  sleep 0.5
+done
+kubectl annotate applications --namespace=argocd --all --overwrite argocd.argoproj.io/refresh=normal >/dev/null
+broken=$(kubectl get pods --output=jsonpath='${waiting}' | tr ' ' '\\n' | grep -Ev '^(ContainerCreating|PodInitializing)?$')
+for sync in $(kubectl get applications --namespace=argocd --output=jsonpath='${running}${words}'); do
+  case "$sync" in *"=$new="*) continue ;; esac
+  if [ -n "$broken" ] || [ "\${sync##*=}" = Suspended ]; then
+    kubectl patch application "\${sync%%=*}" --namespace=argocd --type=merge --patch='{"status":{"operationState":{"phase":"Terminating"}}}' >/dev/null
+  fi
+done
+echo "Argo CD is syncing; watch it with: npm run status"
+`
+}
+
+async function writeHook(name: string, content: string): Promise<void> {
+  const file = join(paths.git, 'hooks', name)
+  await writeFile(file, content)
+  await chmod(file, 0o755)
+}
+
+/** Makes the bare repository with its hooks, and the remote `cluster` that leads to it. */
+export async function prepareRemote(): Promise<void> {
+  await mkdir(paths.git, { recursive: true })
+  if (!existsSync(join(paths.git, 'HEAD'))) await git(['init', '--quiet', '--bare', '--initial-branch=main', paths.git])
+  await writeHook('pre-receive', preReceive())
+  await writeHook('post-receive', postReceive())
+  const { exitCode } = await git(['remote', 'get-url', 'cluster'], { reject: false })
+  await git(['remote', exitCode === 0 ? 'set-url' : 'add', 'cluster', paths.git])
+}
+
+/**
+ * Pushes HEAD when the cluster's main is behind it; leaves the cluster's main alone when it has commits of its own.
+ * @returns what was done, in words for the user
+ * @throws UserError when the push is refused
+ */
+export async function pushHead(): Promise<string> {
+  const head = await git(['rev-parse', '--verify', '--quiet', 'HEAD'], { reject: false })
+  if (head.exitCode !== 0)
+    throw new UserError('this clone has no commit yet: commit first, the cluster runs what is in git')
+  const main = await git(['--git-dir', paths.git, 'rev-parse', '--verify', '--quiet', 'main'], { reject: false })
+  if (main.stdout === head.stdout) return 'up to date'
+  if (main.exitCode === 0) {
+    await git(['fetch', '--quiet', 'cluster'])
+    const { exitCode } = await git(['merge-base', '--is-ancestor', 'cluster/main', 'HEAD'], { reject: false })
+    if (exitCode !== 0) return 'main of the cluster has commits that HEAD has not: left as it is (git log cluster/main)'
+  }
+  const push = await git(['push', '--quiet', 'cluster', 'HEAD:refs/heads/main'], { reject: false, all: true })
+  if (push.exitCode !== 0) throw new UserError(`HEAD was not taken:\n${push.all}`)
+  return `pushed ${head.stdout.slice(0, 7)}`
+}

@@ -1,0 +1,28 @@
+/** The images of the application: which a cluster begins with, which it has, which are missing. */
+import { cluster } from '../cluster.ts'
+import { type Component, components, imageName } from '../components.ts'
+
+/** What a fresh cluster is given: the versions that git names, and the one to try a canary with. */
+export const initialVersions: [Component, string][] = [
+  ['articles', '1.0.0'],
+  ['authors', '1.0.0'],
+  ['web-app', '1.0.0'],
+  ['web-api', '1.0.0'],
+  ['web-api', '2.0.0'],
+]
+
+/** Whether the cluster has the component in that version. */
+export async function isLoaded(component: Component, version: string): Promise<boolean> {
+  return (await cluster.loadedImages()).has(imageName({ component, version }))
+}
+
+/** Images of the application that these objects name and the cluster has not, with the command that makes each. */
+export function missingImages(objects: unknown[], loaded: Set<string>): { name: string; remedy: string }[] {
+  const named = new Set(JSON.stringify(objects).match(/localhost\/[\w-]+:[\w.+-]+/g) ?? [])
+  const pattern = new RegExp(`^localhost/(${components.join('|')}):(.*)$`)
+  return [...named].flatMap((name) => {
+    const [, component, version] = pattern.exec(name) ?? []
+    if (!component || loaded.has(name)) return []
+    return [{ name, remedy: `npm run release -- ${component} ${version}` }]
+  })
+}

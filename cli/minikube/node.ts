@@ -1,0 +1,47 @@
+/** The node's life: made, started again, repaired after whatever happened to it. */
+import { existsSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from '../errors.ts'
+import type { Images } from '../images/source.ts'
+import { paths, ports, profile, rememberedChoices } from '../settings.ts'
+import { kubectl } from '../tools.ts'
+import { docker } from './docker.ts'
+import { containerState, deleteMinikube, exists, startMinikube } from './minikube.ts'
+
+/** Written when a first start of the node has come to its end; without it Minikube has half a cluster. */
+const completeFile = join(paths.run, 'node-complete')
+
+/** Names of files in `.cluster/run` that say what the cluster has; a new node has nothing of it. */
+const aboutCluster = ['installed', 'checked.json', 'node-complete']
+
+export async function apiServerAnswers(): Promise<boolean> {
+  return kubectl(['get', '--raw=/readyz', '--request-timeout=3s']).then(
+    (answer) => answer === 'ok',
+    () => false,
+  )
+}
+
+/** @throws {UserError} when no cluster runs */
+export async function checkRunning(): Promise<void> {
+  const isRunning = rememberedChoices() && existsSync(paths.kubeconfig) && (await apiServerAnswers())
+  if (!isRunning) throw new UserError('the cluster is not running; start it with: npm start')
+}
+
+/** Removes what an interrupted first start, or a user's `minikube delete`, left of a node. */
+async function clearRemains(): Promise<void> {
+  const isWhole = existsSync(completeFile) && (await containerState()) !== undefined
+  if (isWhole) return
+  if ((await exists()) || (await containerState()) !== undefined) await deleteMinikube()
+  for (const name of aboutCluster) await rm(join(paths.run, name), { force: true })
+}
+
+/** Makes the node, or starts it again, unless its API server answers. */
+export async function startNode(images: Images, report: (line: string) => void): Promise<void> {
+  await clearRemains()
+  const state = await containerState()
+  if (state === 'running' && (await apiServerAnswers())) return
+  if (state === 'paused') await docker(['unpause', profile])
+  await startMinikube({ ports: ports(), options: await images.startOptions(), report })
+  await writeFile(completeFile, '')
+}

@@ -1,0 +1,21 @@
+/** Whether the ports that a cluster is to have on 127.0.0.1 are free. */
+import { createServer } from 'node:net'
+import type { Ports } from '../settings.ts'
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+const variables = { web: 'WEB_PORT', argocd: 'ARGOCD_PORT' }
+
+/** A line for each port that something else listens on. */
+export async function portProblems(ports: Ports): Promise<string[]> {
+  const taken = Object.entries(ports).map(async ([name, port]) => {
+    const variable = variables[name as keyof Ports]
+    return (await isFree(port)) ? [] : [`port ${port} on 127.0.0.1 is taken: end what listens there, or set ${variable}`]
+  })
+  return (await Promise.all(taken)).flat()
+}

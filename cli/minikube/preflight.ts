@@ -1,0 +1,148 @@
+/** What a start will change on the machine, and what stands in its way. Changes nothing itself. */
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { canInstall, missingPackages, outputOf } from '../debian.ts'
+import { type Choice, chooseImages, imagesOf } from '../images/source.ts'
+import { cache, type Ports, ports, profile, readEnvironment, rememberedChoices, state } from '../settings.ts'
+import { type EngineInfo, engineInfo, hasInitSystem, isAnotherClonesEngineRunning, usesOwnEngine } from './docker.ts'
+import { containerState, size } from './minikube.ts'
+import { portProblems } from './ports.ts'
+
+/** The last commit with the embedded cluster, which this repository had before Minikube. */
+const embeddedCommit = 'EMBEDDED_COMMIT'
+
+/** Who runs the engine: the user, the machine's init system for us, or we ourselves. */
+export type Engine = 'users' | 'service' | 'own'
+
+export interface Plan {
+  choice: Choice
+  engine: Engine
+  /** Debian packages to install. */
+  packages: string[]
+}
+
+/** Packages that starts on this machine have installed. */
+export const packagesFile = join(cache, 'packages.json')
+
+export function installedPackages(): string[] {
+  return existsSync(packagesFile) ? (JSON.parse(readFileSync(packagesFile, 'utf8')) as string[]) : []
+}
+
+function embeddedProblem(): string[] {
+  if (!existsSync(join(state, 'kind'))) return []
+  return [
+    `this clone still has an embedded cluster, which is gone from this version. Remove it: git checkout ${embeddedCommit} && npm ci --ignore-scripts && npm run delete && git checkout -`,
+  ]
+}
+
+/** The user's engine when one answers, else the one that a start can bring up; undefined when it can bring up none. */
+function chooseEngine(info: EngineInfo | undefined): Engine | undefined {
+  if (usesOwnEngine()) return 'own'
+  if (info) return 'users'
+  if (!canInstall()) return undefined
+  return hasInitSystem() ? 'service' : 'own'
+}
+
+function engineProblems(info: EngineInfo | undefined): string[] {
+  if (isAnotherClonesEngineRunning())
+    return ['the Docker engine of another clone runs on this machine: stop that clone first, there, with: npm stop']
+  if (!info) {
+    if (chooseEngine(info)) return []
+    return [
+      'Docker does not answer: start it, and see that `docker info` works for you (on Debian and Ubuntu, sudo npm start installs it)',
+    ]
+  }
+  const memory = info.MemTotal / 2 ** 30
+  // An engine that has 6 GB reports a little less.
+  const isSmall = memory < size.memoryGb - 0.5
+  return [
+    ...(isSmall
+      ? [`Docker has ${memory.toFixed(1)} GB of memory, ${size.memoryGb} GB are needed: give it more (Docker Desktop: Resources)`]
+      : []),
+    ...(info.NCPU < size.cpus ? [`Docker has ${info.NCPU} processor, ${size.cpus} are needed`] : []),
+  ]
+}
+
+/** A profile of the same name may be another clone's. */
+async function profileProblem(): Promise<string[]> {
+  if (rememberedChoices()) return []
+  const folder = join(process.env.MINIKUBE_HOME ?? join(homedir(), '.minikube'), 'profiles', profile)
+  const isThere = existsSync(join(folder, 'config.json')) || (await containerState()) !== undefined
+  return isThere
+    ? [`minikube has a profile ${profile} that is not this clone's: delete it from its own clone, or with: minikube delete --profile=${profile}`]
+    : []
+}
+
+/** Docker publishes ports when it makes a container, and not later. */
+function otherPorts(): string[] {
+  const made = rememberedChoices()?.ports
+  const { WEB_PORT, ARGOCD_PORT } = readEnvironment()
+  const wanted: Ports | undefined = made && { web: WEB_PORT ?? made.web, argocd: ARGOCD_PORT ?? made.argocd }
+  if (!made || isDeepStrictEqual(made, wanted)) return []
+  return [`this cluster was made with WEB_PORT=${made.web} ARGOCD_PORT=${made.argocd}: keep them, or npm run delete`]
+}
+
+async function portsTaken(): Promise<string[]> {
+  return (await containerState()) === 'running' ? [] : portProblems(ports())
+}
+
+/** Debian's Docker: the engine, with the client where that is a package of its own. */
+async function dockerPackages(): Promise<string[]> {
+  const hasClient = await outputOf('apt-cache', ['show', '--no-all-versions', 'docker-cli'])
+  const isInstalled = (await outputOf('sh', ['-c', 'command -v dockerd && command -v docker'])) !== undefined
+  return isInstalled ? [] : ['docker.io', ...(hasClient ? ['docker-cli'] : [])]
+}
+
+/** What a program of the same name from elsewhere does as well. */
+const programOf: Record<string, string[]> = {
+  git: ['git', '--version'],
+  'golang-go': ['go', 'version'],
+  'python3-pip': ['python3', '-m', 'pip', '--version'],
+  'python3-venv': ['python3', '-m', 'ensurepip', '--version'],
+}
+
+async function packagesToInstall(wanted: string[]): Promise<string[]> {
+  const open = await Promise.all(
+    wanted.map(async (name) => {
+      const [command, ...args] = programOf[name] ?? []
+      return command && (await outputOf(command, args)) !== undefined ? [] : [name]
+    }),
+  )
+  return open.flat().length > 0 ? missingPackages(open.flat()) : []
+}
+
+/** @returns the plan, or a line for each thing that stands in the way */
+export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
+  const problems = [...embeddedProblem(), ...otherPorts()]
+  const choice = await chooseImages()
+  const images = await imagesOf(choice.source)
+  const info = await engineInfo()
+  const engine = chooseEngine(info) ?? 'users'
+  problems.push(...engineProblems(info), ...(await images.problems()))
+  if (info) problems.push(...(await profileProblem()))
+  problems.push(...(await portsTaken()))
+  const packages = canInstall()
+    ? [...(engine === 'users' ? [] : await dockerPackages()), ...(await packagesToInstall(images.packages))]
+    : []
+  return { plan: { choice, engine, packages }, problems }
+}
+
+/** The plan in words, a line each; the first says where the images come from. */
+export function planText({ choice, engine, packages }: Plan): string[] {
+  const images = `images: ${choice.source} (${choice.reason})`
+  if (rememberedChoices()) return [images]
+  const engines = {
+    users: [],
+    service: ["start Docker by this machine's init system"],
+    own: [`run a Docker engine of its own, with its data in ${join(cache, 'docker')}`],
+  }
+  const changes = [
+    ...(packages.length > 0 ? [`install the Debian packages ${packages.join(' ')}`] : []),
+    ...engines[engine],
+    `make the Minikube profile ${profile}, the folder ${state}, and the git remote cluster`,
+    `keep programs and images in ${cache}`,
+  ]
+  return [images, 'this start will:', ...changes.map((change) => `  - ${change}`)]
+}

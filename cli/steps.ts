@@ -1,0 +1,38 @@
+/** The parts of `npm start`, and how their progress shows. */
+import { Listr } from 'listr2'
+
+/** `run` does nothing when its work is done already, and calls `report` with what it is doing. */
+export interface Step {
+  title: string
+  run: (report: (line: string) => void) => Promise<unknown>
+}
+
+/** A terminal shows each line in place of the last; a log gets one every 10 seconds, and none twice. */
+function reporter(show: (line: string) => void): (line: string) => void {
+  const pause = process.stdout.isTTY ? 0 : 10_000
+  let [last, shownAt] = ['', 0]
+  return (line) => {
+    if (line === last || Date.now() - shownAt < pause) return
+    show(line)
+    last = line
+    shownAt = Date.now()
+  }
+}
+
+/** Runs the steps one after another, with the seconds that each takes. */
+export async function runSteps(steps: Step[]): Promise<void> {
+  const tasks = steps.map(({ title, run }) => ({
+    title,
+    task: (_: unknown, task: { output: string }) =>
+      run(
+        reporter((line) => {
+          task.output = line
+        }),
+      ),
+  }))
+  await new Listr(tasks, {
+    fallbackRenderer: 'verbose',
+    rendererOptions: { timer: { condition: true, field: (ms: number) => `${(ms / 1000).toFixed(0)} s` } } as never,
+    registerSignalListeners: false,
+  }).run()
+}
