@@ -4,6 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { writeSbom } from './sbom.ts'
+import { isVersion } from './version.ts'
 import { assetFolder, readAssets } from './web-api/src/swagger-ui-assets.ts'
 
 const serviceNames = ['web-api', 'articles', 'authors'] as const
@@ -11,9 +12,6 @@ const serviceNames = ['web-api', 'articles', 'authors'] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 const here = path.dirname(fileURLToPath(import.meta.url))
-
-// https://semver.org, without build metadata: image tags have no "+".
-const semver = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[\dA-Za-z-]+(\.[\dA-Za-z-]+)*)?$/
 
 /**
  * Bundles `services/<name>` as that version, which from then on decides what it reports and, for web-api, how many
@@ -26,7 +24,7 @@ export async function buildService(
   dist = path.join(here, name, 'dist'),
 ): Promise<string> {
   if (!serviceNames.includes(name)) throw new Error(`There is no service "${name}", only ${serviceNames.join(', ')}`)
-  if (!semver.test(version)) throw new Error(`"${version}" is not a semantic version such as 2.1.0 or 2.1.0-rc.1`)
+  if (!isVersion(version)) throw new Error(`"${version}" is not a semantic version such as 2.1.0 or 2.1.0-rc.1`)
   await mkdir(dist, { recursive: true })
   const { metafile } = await build({
     metafile: true,
