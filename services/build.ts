@@ -1,7 +1,6 @@
 /** Bundles a service into the one file that its image holds. `npx tsx services/build.ts web-api 2.0.0 [FOLDER]` */
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { writeSbom } from './sbom.ts'
 import { isVersion } from './version.ts'
@@ -11,8 +10,6 @@ const serviceNames = ['web-api', 'articles', 'authors'] as const
 
 export type ServiceName = (typeof serviceNames)[number]
 
-const here = path.dirname(fileURLToPath(import.meta.url))
-
 /**
  * Bundles `services/<name>` as that version, which from then on decides what it reports and, for web-api, how many
  * articles it shows. Returns the folder of what the image takes, `dist`: `server.js`, and the list of what is in it, `sbom.cdx.json`.
@@ -21,14 +18,14 @@ const here = path.dirname(fileURLToPath(import.meta.url))
 export async function buildService(
   name: ServiceName,
   version: string,
-  dist = path.join(here, name, 'dist'),
+  dist = path.join(import.meta.dirname, name, 'dist'),
 ): Promise<string> {
   if (!serviceNames.includes(name)) throw new Error(`There is no service "${name}", only ${serviceNames.join(', ')}`)
   if (!isVersion(version)) throw new Error(`"${version}" is not a semantic version such as 2.1.0 or 2.1.0-rc.1`)
   await mkdir(dist, { recursive: true })
   const { metafile } = await build({
     metafile: true,
-    entryPoints: [path.join(here, name, 'src/server.ts')],
+    entryPoints: [path.join(import.meta.dirname, name, 'src/server.ts')],
     outfile: path.join(dist, 'server.js'),
     bundle: true,
     platform: 'node',
@@ -58,7 +55,7 @@ export async function buildService(
   return dist
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] === import.meta.filename) {
   const [name, version, dist] = process.argv.slice(2)
   try {
     console.log(await buildService(name as ServiceName, version ?? '', dist))
