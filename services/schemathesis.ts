@@ -6,14 +6,13 @@
  */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { cache } from '../cli/settings.ts'
 import type { ServiceName } from './build.ts'
 import { LocalServices } from './local.ts'
 
-const config = fileURLToPath(new URL('schemathesis.toml', import.meta.url))
+const config = path.join(import.meta.dirname, 'schemathesis.toml')
 const release = '4.32.5'
 
 /** Path of the program, installed if it is not. */

@@ -1,5 +1,5 @@
 /** The articles service as an Express application. */
-import { createService, type Lifecycle, type Logger } from '@cloud-native-canary/shared'
+import { type CommonDependencies, createService } from '@cloud-native-canary/shared'
 import type { Express } from 'express'
 import { create } from './create.ts'
 import type { Database } from './database.ts'
@@ -7,10 +7,7 @@ import { getmultiple } from './getmultiple.ts'
 import { getone } from './getone.ts'
 
 /** What the application needs from the process that runs it. */
-export interface Dependencies {
-  version: string
-  logger: Logger
-  lifecycle: Lifecycle
+export interface Dependencies extends CommonDependencies {
   database: Database
 }
 

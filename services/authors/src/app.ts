@@ -1,17 +1,10 @@
 /** The authors service as an Express application. */
-import { createService, type Lifecycle, type Logger } from '@cloud-native-canary/shared'
+import { type CommonDependencies, createService } from '@cloud-native-canary/shared'
 import type { Express } from 'express'
 import { getauthor } from './getauthor.ts'
 
-/** What the application needs from the process that runs it. */
-export interface Dependencies {
-  version: string
-  logger: Logger
-  lifecycle: Lifecycle
-}
-
 /** Answers `/api/v1/getauthor`. */
-export function createApp(dependencies: Dependencies): Express {
+export function createApp(dependencies: CommonDependencies): Express {
   return createService({
     ...dependencies,
     name: 'authors',

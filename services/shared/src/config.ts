@@ -30,8 +30,8 @@ export function readConfig<Shape extends z.ZodRawShape>(
 export function wholeNumber(least: number, most: number, fallback: number) {
   const message = `must be a whole number from ${least} to ${most}`
   return z
-    .string()
-    .regex(/^\d+$/, message)
+    .string(message)
+    .regex(/^\d{1,9}$/, message)
     .transform(Number)
     .pipe(z.number().min(least, message).max(most, message))
     .default(fallback)

@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { json } from 'express'
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
+import { wholeNumber } from './config.ts'
 import { Problem, problemSchema } from './problem.ts'
 
 export interface Route {
@@ -67,17 +68,10 @@ export function jsonBody(schema: z.ZodType) {
 
 /** A query parameter that is a whole number from `least` to `most`. */
 export function integerParameter(least: number, most: number, fallback: number, description: string) {
-  const message = `must be a whole number from ${least} to ${most}`
-  return z
-    .string(message)
-    .regex(/^\d{1,9}$/, message)
-    .transform(Number)
-    .pipe(z.number().min(least, message).max(most, message))
-    .default(fallback)
-    .meta({
-      description,
-      override: { type: 'integer', minimum: least, maximum: most, default: fallback, pattern: undefined },
-    })
+  return wholeNumber(least, most, fallback).meta({
+    description,
+    override: { type: 'integer', minimum: least, maximum: most, default: fallback, pattern: undefined },
+  })
 }
 
 /** The OpenAPI 3.1 document of a service. */

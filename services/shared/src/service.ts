@@ -11,13 +11,17 @@ export interface Lifecycle {
   stopping: boolean
 }
 
-export interface Service {
-  name: string
+/** What every application needs from the process that runs it. */
+export interface CommonDependencies {
   version: string
-  /** For the OpenAPI document. */
-  description: string
   logger: Logger
   lifecycle: Lifecycle
+}
+
+export interface Service extends CommonDependencies {
+  name: string
+  /** For the OpenAPI document. */
+  description: string
   routes: Route[]
   /** Rejects while the service cannot do its work. */
   ready?: () => Promise<unknown>

@@ -1,5 +1,5 @@
 /** The web-api service as an Express application. */
-import { createService, type Lifecycle, type Logger } from '@cloud-native-canary/shared'
+import { type CommonDependencies, createService } from '@cloud-native-canary/shared'
 import type { Express } from 'express'
 import helmet from 'helmet'
 import type { Articles } from './articles.ts'
@@ -12,10 +12,7 @@ import { swaggerUi } from './swagger-ui.ts'
 import type { RequireAdmin } from './token.ts'
 
 /** What the application needs from the process that runs it. */
-export interface Dependencies extends Badness {
-  version: string
-  logger: Logger
-  lifecycle: Lifecycle
+export interface Dependencies extends CommonDependencies, Badness {
   articles: Articles
   authors: Authors
   requireAdmin: RequireAdmin
