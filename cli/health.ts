@@ -1,8 +1,8 @@
 /** What the running system says about itself: Argo CD's Applications, the rollout, and pods in trouble with reasons. */
 import { isDeepStrictEqual } from 'node:util'
 import { missingImages } from './images/app-images.ts'
-import { cluster } from './cluster.ts'
 import type { KubernetesObject } from './judge/manifests.ts'
+import { loadedImages, runOnNode } from './minikube/minikube.ts'
 import { namespace, ports } from './settings.ts'
 import { kubectl, kubectlJson } from './tools.ts'
 
@@ -129,7 +129,7 @@ function troubleOf({ status }: Pod): string | undefined {
 /** Pods that are not what they should be, one line each: "namespace/name: why". */
 export async function podsInTrouble(): Promise<string[]> {
   const { items } = await kubectlJson<List<Pod>>(['get', 'pods', '--all-namespaces'])
-  const running = await cluster.runOnNode(['ctr', '--namespace=k8s.io', 'tasks', 'list', '--quiet'])
+  const running = await runOnNode(['ctr', '--namespace=k8s.io', 'tasks', 'list', '--quiet'])
   const containers = new Set(running.split(/\s+/))
   return items.flatMap((pod) => {
     if (pod.metadata.deletionTimestamp) return []
@@ -221,16 +221,17 @@ export async function imagesMissing(): Promise<{ name: string; remedy: string }[
   const { items } = await kubectlJson<List<KubernetesObject>>(['get', kinds, `--namespace=${namespace}`])
   return missingImages(
     items.map(({ spec }) => spec),
-    await cluster.loadedImages(),
+    await loadedImages(),
   )
 }
 
 /** What users open, and what it answers when it is not as it should be. */
 export async function addressesInTrouble(): Promise<string[]> {
+  const { web, argocd } = ports()
   const urls = [
-    `http://127.0.0.1:${ports.web}/`,
-    `http://127.0.0.1:${ports.web}/web-api/v1/getmultiple`,
-    `http://127.0.0.1:${ports.argocd}/healthz`,
+    `http://127.0.0.1:${web}/`,
+    `http://127.0.0.1:${web}/web-api/v1/getmultiple`,
+    `http://127.0.0.1:${argocd}/healthz`,
   ]
   const ask = async (url: string) => {
     const answer = await fetch(url, { signal: AbortSignal.timeout(3000) }).catch(() => undefined)

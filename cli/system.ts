@@ -1,11 +1,13 @@
 /** What runs beside the application and is not synced by Argo CD: Istio, Argo CD and Argo Rollouts; and the secrets. */
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cluster } from './cluster.ts'
+import { remoteUrl } from './git/remote.ts'
 import { reasons } from './health.ts'
-import { clusterFolder, namespace, paths, repoUrl, root } from './settings.ts'
+import type { Images } from './images/source.ts'
+import { runOnNode } from './minikube/minikube.ts'
+import { clusterFolder, namespace, paths, readEnvironment, root } from './settings.ts'
 import { applyKustomization, kubectl, kubectlJson, tool } from './tools.ts'
 import { until } from './wait.ts'
 
@@ -15,21 +17,24 @@ export const jwtPrivateKey = join(paths.run, 'jwt-private.pem')
 /** As the environment of web-api has it: base/ and overlays/. */
 export const jwtIssuer = 'cloud-native-canary'
 
-const namespaces = ['istio-system', 'argo-rollouts', 'argocd']
+const namespaces = ['istio-system', 'argo-rollouts', 'argocd', 'git']
 const installedFile = join(paths.run, 'installed')
 
-/** What `istioctl install` is told: the second is laid over the first. */
-const istioFiles = [join(root, 'base/istio/istio.yaml'), join(clusterFolder, 'istio.yaml')]
+/** Of one kustomization each; they refer to upstream's manifests by version. */
+const parts = ['argo-cd', 'argo-rollouts', 'git']
+
+/** The folder of clusters/storage.yaml's volume. */
+const volume = '/var/lib/volumes/articles-db'
+
+/** Settings for `istioctl install`, relative to the clone; each is laid over the one before. */
+const istioFiles = (images: Images) => ['base/istio/istio.yaml', `${clusterFolder}/istio.yaml`, ...images.istioFiles]
 
 /** Changes when anything does that the installation is made from. */
-function installationKey(): string {
-  const own = ['go.mod', 'istio.yaml', 'argo-cd/kustomization.yaml', 'argo-rollouts/kustomization.yaml']
-  const shared = ['istio/istio.yaml', 'argo-cd/kustomization.yaml', 'argo-cd/settings.yaml'].map(
-    (file) => `base/${file}`,
-  )
-  const files = [...own.map((file) => join(clusterFolder, file)), ...shared.map((file) => join(root, file))]
+function installationKey(images: Images): string {
+  const folders = [...parts.map((part) => join(clusterFolder, part)), join(clusterFolder, 'calico'), 'base/argo-cd']
+  const files = folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
   const hash = createHash('sha256')
-  for (const file of files.filter((name) => existsSync(name))) hash.update(readFileSync(file))
+  for (const file of [...files.sort(), ...istioFiles(images)]) hash.update(readFileSync(join(root, file)))
   return hash.digest('hex')
 }
 
@@ -52,24 +57,21 @@ function isReady({ kind, metadata, spec, status }: Workload): boolean {
   return (status.readyReplicas ?? 0) === (spec.replicas ?? 1)
 }
 
-async function isInstalled(): Promise<boolean> {
-  if (!existsSync(installedFile) || readFileSync(installedFile, 'utf8') !== installationKey()) return false
+async function isInstalled(images: Images): Promise<boolean> {
+  if (!existsSync(installedFile) || readFileSync(installedFile, 'utf8') !== installationKey(images)) return false
   const found = new Set((await workloads()).map(({ metadata }) => metadata.namespace))
   return namespaces.every((name) => found.has(name))
 }
 
 /** Installs Istio, Argo CD and Argo Rollouts unless they are there, and waits until they are ready. */
-export async function installSystem(report: (line: string) => void): Promise<void> {
-  if (!(await isInstalled())) {
-    const istio = [
-      'install',
-      '--skip-confirmation',
-      '--readiness-timeout=10m',
-      ...istioFiles.flatMap((file) => ['--filename', file]),
-    ]
-    const argo = ['argo-cd', 'argo-rollouts'].map((name) => applyKustomization(join(clusterFolder, name)))
-    await Promise.all([tool('istioctl', istio), ...argo])
-    await writeFile(installedFile, installationKey())
+export async function installSystem(images: Images, report: (line: string) => void): Promise<void> {
+  if (!(await isInstalled(images))) {
+    await runOnNode(['mkdir', '-p', volume])
+    await images.completeNode(report)
+    const files = istioFiles(images).flatMap((file) => ['--filename', join(root, file)])
+    const istio = tool('istioctl', ['install', '--skip-confirmation', '--readiness-timeout=10m', ...files])
+    await Promise.all([istio, ...parts.map((part) => applyKustomization(join(root, clusterFolder, part)))])
+    await writeFile(installedFile, installationKey(images))
   }
   const allReady = async () => {
     const open = (await workloads()).filter((workload) => !isReady(workload))
@@ -141,13 +143,14 @@ function repositoryPatches(url: string) {
 
 /** Applies the root Application, from which Argo CD syncs everything else. */
 export async function applyRoot(): Promise<void> {
-  const file = join(clusterFolder, 'root.yaml')
+  const file = join(root, clusterFolder, 'root.yaml')
+  const repoUrl = readEnvironment().REPO_URL
   if (!repoUrl) {
     await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${file}`])
     return
   }
   const patches = repositoryPatches(repoUrl)
-  const url = readFileSync(file, 'utf8').replaceAll(cluster.remoteUrl, repoUrl)
+  const url = readFileSync(file, 'utf8').replaceAll(remoteUrl, repoUrl)
   await kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], { input: url })
   const spec = { spec: { source: { kustomize: { patches } } } }
   await kubectl([

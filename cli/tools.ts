@@ -1,6 +1,7 @@
 /** The cluster's command line tools, with its kubeconfig. */
 import { delimiter, join } from 'node:path'
 import { execa, type Options } from 'execa'
+import { engineEnvironment } from './minikube/docker.ts'
 import { paths } from './settings.ts'
 
 /** Where git finds upstream repositories when GitHub does not answer; images/built.ts writes it. */

@@ -1,30 +1,30 @@
-/**
- * `npm run fault -- authors 25`, `-- articles 100`, `-- authors delay 5s`, `-- clear`: calls from web-api to that service
- * fail or are late, by the mesh. It changes git and pushes: the log says who broke what, and when it was mended.
- */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { stringify } from 'yaml'
-import { fail, UserError } from '../errors.ts'
-import { kind, root } from '../settings.ts'
+import { parse, stringify } from 'yaml'
+import { UserError } from '../errors.ts'
+import { clusterFolder, root } from '../settings.ts'
 
-/** How many routes the service's VirtualService has; each gets the fault. */
-const routes = { articles: 2, authors: 1 }
-type Service = keyof typeof routes
-const services = Object.keys(routes) as Service[]
+const services = ['articles', 'authors'] as const
+type Service = (typeof services)[number]
 
-const clusterFile = `clusters/${kind}/kustomization.yaml`
+const clusterFile = `${clusterFolder}/kustomization.yaml`
 const faultFile = (service: Service) => `overlays/faults/${service}/fault.yaml`
 const usage = `usage: npm run fault -- ${services.join('|')} PERCENT, or ${services.join('|')} delay 5s, or clear`
 
+/** How many routes the service's VirtualService has; each gets the fault. */
+async function routesOf(service: Service): Promise<number> {
+  const text = await readFile(join(root, `base/${service}/virtual-service.yaml`), 'utf8')
+  return (parse(text) as { spec: { http: unknown[] } }).spec.http.length
+}
+
 /** Istio's HTTPFaultInjection, from the words of the command line. */
-function faultOf(what: string, duration = ''): { fault: object; text: string } {
+function faultOf(what = '', duration = ''): { rule: object; text: string } {
   if (what === 'delay' && /^[1-9]\d*(ms|s)$/.test(duration))
-    return { fault: { delay: { percentage: { value: 100 }, fixedDelay: duration } }, text: `${duration} late` }
+    return { rule: { delay: { percentage: { value: 100 }, fixedDelay: duration } }, text: `${duration} late` }
   const percent = Number(what)
   if (!Number.isInteger(percent) || percent < 1 || percent > 100) throw new UserError(usage)
-  return { fault: { abort: { percentage: { value: percent }, httpStatus: 503 } }, text: `${percent} % answer 503` }
+  return { rule: { abort: { percentage: { value: percent }, httpStatus: 503 } }, text: `${percent} % answer 503` }
 }
 
 /** Points the service's Application at its base, or at the overlay with the fault. */
@@ -43,7 +43,7 @@ async function publish(files: string[], message: string): Promise<void> {
   if (changed === '') return console.log(`git says so already: ${message}`)
   await git(['commit', '--quiet', '--message', message, '--only', '--', ...files])
   const push = await git(['push', '--quiet', 'cluster', 'HEAD:main']).catch((error) => error)
-  if (push.exitCode !== 0) throw new UserError(`committed, but the push was not taken:\n${push.all}`)
+  if (push.exitCode !== 0) throw new UserError(`committed, but the push was rejected:\n${push.all}`)
   console.log(`${message}: pushed`)
 }
 
@@ -52,7 +52,12 @@ async function refuseOwnChanges(files: string[]): Promise<void> {
   if (stdout !== '') throw new UserError(`commit or undo your changes first:\n${stdout}`)
 }
 
-async function faultCommand(target = '', ...words: string[]): Promise<void> {
+/**
+ * `npm run fault`: calls from web-api to that service fail or are late, by the mesh. It changes git and pushes: the log
+ * says who broke what, and when it was mended.
+ * @throws {UserError} when the words are wrong, there are changes in the files, or the push is rejected
+ */
+export async function fault(target: string, what?: string, duration?: string): Promise<void> {
   const file = join(root, clusterFile)
   if (target === 'clear') {
     await refuseOwnChanges([clusterFile])
@@ -65,18 +70,16 @@ async function faultCommand(target = '', ...words: string[]): Promise<void> {
   }
   const service = services.find((name) => name === target)
   if (!service) throw new UserError(usage)
-  const { fault, text } = faultOf(...(words as [string, string?]))
+  const { rule, text } = faultOf(what, duration)
   const files = [clusterFile, faultFile(service)]
   await refuseOwnChanges(files)
-  const operations = Array.from({ length: routes[service] }, (_, index) => ({
+  const operations = Array.from({ length: await routesOf(service) }, (_, index) => ({
     op: 'add',
     path: `/spec/http/${index}/fault`,
-    value: fault,
+    value: rule,
   }))
   await writeFile(join(root, faultFile(service)), stringify(operations, { aliasDuplicateObjects: false }))
   await writeFile(file, withPath(await readFile(file, 'utf8'), service, 'overlays/faults'))
   await publish(files, `Fault: ${service}, ${text}`)
   console.log('Take it back with: npm run fault -- clear')
 }
-
-await faultCommand(...process.argv.slice(2)).catch(fail)

@@ -1,16 +1,12 @@
-/**
- * `npm run load -- --rate 100 --duration 60`: open load through the gateway, and who answers it: shares beside the
- * weights, failures, latencies. `--json` prints the final report as JSON and nothing else. Ctrl-C ends it early.
- */
 import { setTimeout as sleep } from 'node:timers/promises'
 import logUpdate from 'log-update'
-import { checkRunning } from '../cluster.ts'
-import { fail, UserError } from '../errors.ts'
+import { UserError } from '../errors.ts'
+import { paths } from '../load/limits.ts'
 import { openLoad } from '../load/open-load.ts'
-import { readOptions, routes } from '../load/options.ts'
 import { failureText, line, table } from '../load/picture.ts'
 import { wantedShares } from '../load/shares.ts'
 import { type Shares, Tally } from '../load/tally.ts'
+import { checkRunning } from '../minikube/node.ts'
 import { ports } from '../settings.ts'
 
 /** Seconds that the live picture looks back on. */
@@ -31,16 +27,31 @@ async function watchShares(route: string, signal: AbortSignal, tell: (shares: Sh
   }
 }
 
-async function load(args: string[]): Promise<void> {
-  const { rate, duration, path, json } = readOptions(args)
+export interface LoadOptions {
+  /** Requests per second. */
+  rate: number
+  /** Seconds. */
+  duration: number
+  path: string
+  /** Prints the final report as JSON and nothing else. */
+  json: boolean
+}
+
+/**
+ * `npm run load`: open load through the gateway, and who answers it: shares beside the weights, failures, latencies.
+ * Ctrl-C ends it early.
+ * @throws {UserError} when the path is none that only reads, or nothing answers
+ */
+export async function load({ rate, duration, path, json }: LoadOptions): Promise<void> {
+  const route = paths[path]
+  if (!route) throw new UserError(`--path ${path}: must be one that only reads: ${Object.keys(paths).join(' or ')}`)
   await checkRunning()
-  const url = `http://127.0.0.1:${ports.web}${path}`
+  const url = `http://127.0.0.1:${ports().web}${path}`
   await checkGateway(url)
 
   const ended = new AbortController()
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())
-  const route = routes[path] ?? ''
   let shares = await wantedShares(route)
   const watching = watchShares(route, ended.signal, (found) => {
     shares = found
@@ -84,5 +95,3 @@ async function load(args: string[]): Promise<void> {
       (failures && `\n  ${failures}`),
   )
 }
-
-await load(process.argv.slice(2)).catch(fail)

@@ -1,12 +1,9 @@
-/**
- * `npm run release -- web-api 2.1.0`: builds the working tree's component as that version and loads it.
- * `-- web-api 2.2.0 --fail 30 --slow 800`: a version to see the canary fail with, by the image's own environment.
- */
-import { parseArgs } from 'node:util'
-import { isLoaded } from '../images/app-images.ts'
-import { cluster } from '../cluster.ts'
+import { isVersion } from '../../services/version.ts'
 import { type Component, components, imageName } from '../components.ts'
-import { fail, UserError } from '../errors.ts'
+import { UserError } from '../errors.ts'
+import { isLoaded } from '../images/app-images.ts'
+import { clusterImages } from '../images/source.ts'
+import { checkRunning } from '../minikube/node.ts'
 
 /** Where git names a component's version. */
 const versionFiles: Record<Component, string> = {
@@ -16,61 +13,41 @@ const versionFiles: Record<Component, string> = {
   'web-app': 'image in base/web-app/deployment.yaml',
 }
 
-const usage = `usage: npm run release -- ${components.join('|')} VERSION [--fail PERCENT] [--slow MILLISECONDS], e.g. npm run release -- web-api 2.1.0`
+const isComponent = (word: string): word is Component => components.includes(word as Component)
 
-const isComponent = (word: string | undefined): word is Component => components.includes(word as Component)
-
-function readArguments(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { fail: { type: 'string' }, slow: { type: 'string' } },
-    })
-  } catch (error) {
-    throw new UserError(`${(error as Error).message.split('\n', 1)}; ${usage}`)
-  }
-}
-
-/** @throws {UserError} unless it is a whole number from 1 to `most` */
-function wholeNumber(option: string, value: string, most: number, unit: string): number {
-  const number = Number(value)
-  if (/^\d+$/.test(value) && number >= 1 && number <= most) return number
-  throw new UserError(`${option} ${value}: must be a whole number of ${unit} from 1 to ${most}`)
+export interface Badness {
+  /** Percent of the requests that the release answers with 500. */
+  fail?: number
+  /** Milliseconds that it answers late. */
+  slow?: number
 }
 
 /** What the image is to do wrong, for its build and for the reader. web-api checks the same bounds when it starts. */
-function readBadness(component: Component, { fail, slow }: { fail?: string; slow?: string }) {
+function badnessOf(component: Component, { fail, slow }: Badness) {
   if (component !== 'web-api' && (fail ?? slow) !== undefined)
     throw new UserError(`--fail and --slow are for web-api only: ${component} has no canary that could notice`)
-  const failPercent = fail === undefined ? 0 : wholeNumber('--fail', fail, 100, 'percent')
-  const slowMs = slow === undefined ? 0 : wholeNumber('--slow', slow, 60_000, 'milliseconds')
+  const words = [fail && `fails ${fail} % of its requests`, slow && `answers ${slow} ms late`]
   return {
-    buildArgs: {
-      ...(failPercent > 0 && { FAIL_PERCENT: `${failPercent}` }),
-      ...(slowMs > 0 && { SLOW_MS: `${slowMs}` }),
-    },
-    text: [failPercent > 0 && `fails ${failPercent} % of its requests`, slowMs > 0 && `answers ${slowMs} ms late`]
-      .filter(Boolean)
-      .join(' and '),
+    buildArgs: { ...(fail && { FAIL_PERCENT: `${fail}` }), ...(slow && { SLOW_MS: `${slow}` }) },
+    text: words.filter(Boolean).join(' and '),
   }
 }
 
-async function release(args: string[]): Promise<void> {
-  const { positionals, values } = readArguments(args)
-  const [component, version = ''] = positionals
-  if (!isComponent(component) || positionals.length > 2) throw new UserError(usage)
-  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) {
+/**
+ * `npm run release`: builds the working tree's component as that version and loads it into the cluster.
+ * @throws {UserError} when it is no component or no version, or the cluster has the version already
+ */
+export async function release(component: string, version: string, badness: Badness): Promise<void> {
+  if (!isComponent(component)) throw new UserError(`there is no ${component}: release one of ${components.join(', ')}`)
+  if (!isVersion(version))
     throw new UserError(`"${version}" is not a version: three numbers as in 2.1.0, and -NAME if it is a preview`)
-  }
-  const { buildArgs, text } = readBadness(component, values)
+  const { buildArgs, text } = badnessOf(component, badness)
+  await checkRunning()
   const name = imageName({ component, version })
   if (await isLoaded(component, version))
-    throw new UserError(`${name} is there already; a version does not change: take the next`)
-  await cluster.buildAndLoad({ component, version, buildArgs })
+    throw new UserError(`${name} is there already; a version does not change: choose the next`)
+  await (await clusterImages()).buildAndLoad({ component, version, buildArgs })
   console.log(`${name} is in the cluster${text && ` and ${text}, on purpose`}. Now change ${versionFiles[component]} to ${version}, and:
   git commit --all --message "${component} ${version}"
   git push cluster HEAD:main`)
 }
-
-await release(process.argv.slice(2)).catch(fail)

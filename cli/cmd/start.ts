@@ -23,6 +23,7 @@ import { installedPackages, type Plan, packagesFile, plan, planText } from '../m
 import { paths, ports, rememberChoices } from '../settings.ts'
 import { runSteps, type Step } from '../steps.ts'
 import { applyRoot, createSecrets, installSystem } from '../system.ts'
+import { exportLine } from '../tools.ts'
 import { until } from '../wait.ts'
 
 async function install(packages: string[]): Promise<void> {

@@ -1,9 +1,17 @@
-/** `npm run status`: the running system on one screen. Exit status 0 when all is well, 1 when something is not. */
-import { checkRunning } from '../cluster.ts'
-import { fail } from '../errors.ts'
-import { applications, imagesMissing, isWell, podsInTrouble, rollout, weights } from '../health.ts'
-import { paths, ports } from '../settings.ts'
+import {
+  addressesInTrouble,
+  applications,
+  imagesMissing,
+  isWell,
+  podsInTrouble,
+  rollout,
+  weights,
+} from '../health.ts'
+import { clusterImages } from '../images/source.ts'
+import { checkRunning } from '../minikube/node.ts'
+import { ports, rememberedChoices } from '../settings.ts'
 import { argoCdPassword } from '../system.ts'
+import { exportLine } from '../tools.ts'
 
 function table(rows: string[][]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
@@ -25,30 +33,36 @@ async function rolloutLines(): Promise<string[]> {
   return [traffic, state, ...hint]
 }
 
-async function status(): Promise<boolean> {
+function section(title: string, lines: string[]): string {
+  return lines.length > 0 ? `\n\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}` : ''
+}
+
+/**
+ * `npm run status`: prints the running system on one screen.
+ * @returns whether all is well: Applications, pods, images, and what users open
+ */
+export async function status(): Promise<boolean> {
   await checkRunning()
-  const [apps, pods, missing, lines, password] = await Promise.all([
+  const [apps, pods, missing, addresses, lines, password, { differences }] = await Promise.all([
     applications(),
     podsInTrouble(),
     imagesMissing(),
+    addressesInTrouble(),
     rolloutLines(),
     argoCdPassword(),
+    clusterImages(),
   ])
-  const rows = apps.map((app) => [
-    app.name,
-    app.sync,
-    app.health,
-    app.revision.slice(0, 7),
-    isWell(app) ? '' : app.message,
-  ])
-  console.log(`Applications\n${table(rows)}\n\nRouting\n${lines.join('\n')}`)
-  if (pods.length > 0) console.log(`\nPods in trouble\n${pods.map((line) => `  ${line}`).join('\n')}`)
-  for (const { name, remedy } of missing) console.log(`\nThe cluster has no image ${name}; make it with: ${remedy}`)
-  console.log(`
-Web app     http://127.0.0.1:${ports.web}
-Argo CD     http://127.0.0.1:${ports.argocd}  admin / ${password}
-Kubernetes  export KUBECONFIG=${paths.kubeconfig} PATH=${paths.bin}:$PATH`)
-  return apps.every(isWell) && pods.length === 0 && missing.length === 0
-}
+  const rows = apps.map((app) => [app.name, app.sync, app.health, app.revision.slice(0, 7), isWell(app) ? '' : app.message])
+  const remedies = missing.map(({ name, remedy }) => `${name}; make it with: ${remedy}`)
+  const { web, argocd } = ports()
+  console.log(`Applications
+${table(rows)}
 
-process.exitCode = (await status().catch(fail)) ? 0 : 1
+Routing
+${lines.join('\n')}${section('Users get errors', addresses)}${section('Pods in trouble', pods)}${section('Images that the cluster has not', remedies)}${section(`Images are ${rememberedChoices()?.images}`, differences)}
+
+Web app     http://127.0.0.1:${web}
+Argo CD     http://127.0.0.1:${argocd}  admin / ${password}
+Kubernetes  ${exportLine()}`)
+  return apps.every(isWell) && [pods, missing, addresses].every((trouble) => trouble.length === 0)
+}

@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { missingImages } from '../images/app-images.ts'
-import { cluster } from '../cluster.ts'
 import { fail, UserError } from '../errors.ts'
-import { check, isFromOutside, isOfOtherKind, kustomizations, readsAny } from '../judge/manifests.ts'
+import { check, isFromOutside, kustomizations, readsAny } from '../judge/manifests.ts'
+import { loadedImages } from '../minikube/minikube.ts'
 import { paths } from '../settings.ts'
 
 /** Hashes of objects that the cluster has already found good, so that a push asks only for what it changes. */
@@ -45,7 +45,7 @@ async function checkRevision(old: string, revision: string): Promise<void> {
     const changed = await changedFiles(old, revision)
     const checked = new Set<string>(existsSync(checkedFile) ? JSON.parse(readFileSync(checkedFile, 'utf8')) : [])
     const folders = (await kustomizations(tree))
-      .filter((folder) => !isFromOutside(folder) && !isOfOtherKind(folder))
+      .filter((folder) => !isFromOutside(folder))
       .filter((folder) => !changed || readsAny(tree, folder, changed))
     const { rendered, mistakes } = await check(tree, folders, (json) => checked.has(hash(json)))
     if (mistakes.length > 0) {
@@ -58,7 +58,7 @@ async function checkRevision(old: string, revision: string): Promise<void> {
     await writeFile(checkedFile, JSON.stringify([...new Set([...(changed ? checked : []), ...good])]))
     const missing = missingImages(
       rendered.map(({ object }) => object),
-      await cluster.loadedImages(),
+      await loadedImages(),
     )
     for (const image of missing)
       console.log(`note: the cluster has no image ${image.name}; make it with: ${image.remedy}`)
@@ -78,6 +78,5 @@ async function preReceive(): Promise<void> {
 }
 
 await preReceive().catch((error) => {
-  if (error.code === 'ECONNREFUSED') fail(new UserError('the cluster does not answer; start it with: npm start'))
-  fail(error)
+  fail(error.code === 'ECONNREFUSED' ? new UserError('the cluster does not answer; start it with: npm start') : error)
 })

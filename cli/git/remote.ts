@@ -9,6 +9,9 @@ import { execa } from 'execa'
 import { UserError } from '../errors.ts'
 import { paths, root } from '../settings.ts'
 
+/** Where Argo CD reads the remote: clusters/minikube/git serves it. */
+export const remoteUrl = 'git://repository.git/cloud-native-canary.git'
+
 const git = (args: string[], options = {}) => execa('git', args, { cwd: root, ...options })
 
 /** Node.js runs TypeScript itself from 22.18 on, which starts sooner than through tsx. */
@@ -17,7 +20,7 @@ function preReceive(): string {
   const loader = runsTypeScript ? '' : `--import "${import.meta.resolve('tsx')}" `
   return `#!/bin/sh
 export NODE_COMPILE_CACHE="${join(paths.run, 'compile-cache')}"
-exec "${process.execPath}" ${loader}"${join(root, 'clusters/receive.ts')}"
+exec "${process.execPath}" ${loader}"${join(root, 'cli/git/receive.ts')}"
 `
 }
 
@@ -60,7 +63,7 @@ async function writeHook(name: string, content: string): Promise<void> {
 /** Makes the bare repository with its hooks, and the remote `cluster` that leads to it. */
 export async function prepareRemote(): Promise<void> {
   await mkdir(paths.git, { recursive: true })
-  if (!existsSync(join(paths.git, 'HEAD'))) await git(['init', '--quiet', '--bare', '--initial-branch=main', paths.git])
+  if (!existsSync(join(paths.git, 'HEAD'))) await git(['init', '--quiet', '--bare', '--initial-branch=main', '--shared=0644', paths.git])
   await writeHook('pre-receive', preReceive())
   await writeHook('post-receive', postReceive())
   const { exitCode } = await git(['remote', 'get-url', 'cluster'], { reject: false })

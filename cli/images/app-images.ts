@@ -1,6 +1,6 @@
 /** The images of the application: which a cluster begins with, which it has, which are missing. */
-import { cluster } from '../cluster.ts'
 import { type Component, components, imageName } from '../components.ts'
+import { loadedImages } from '../minikube/minikube.ts'
 
 /** What a fresh cluster is given: the versions that git names, and the one to try a canary with. */
 export const initialVersions: [Component, string][] = [
@@ -13,7 +13,7 @@ export const initialVersions: [Component, string][] = [
 
 /** Whether the cluster has the component in that version. */
 export async function isLoaded(component: Component, version: string): Promise<boolean> {
-  return (await cluster.loadedImages()).has(imageName({ component, version }))
+  return (await loadedImages()).has(imageName({ component, version }))
 }
 
 /** Images of the application that these objects name and the cluster has not, with the command that makes each. */

@@ -18,6 +18,7 @@ export const minikubeVersion = 'v1.38.1'
 
 /** A Go module of go.mod: its version and the folder that holds its sources, manifests and charts. */
 export interface GoModule {
+  Path: string
   Version: string
   Dir: string
 }
@@ -38,7 +39,7 @@ async function download<Name extends string>(folder: string, names: Record<Name,
     env: goEnvironment,
   })
   // Go prints one JSON object after another, each ending with a brace at the start of a line.
-  const objects = stdout.split(/(?<=^})\n/m).map((text) => JSON.parse(text) as GoModule & { Path: string })
+  const objects = stdout.split(/(?<=^})\n/m).map((text) => JSON.parse(text) as GoModule)
   const found = new Map(objects.map((module) => [module.Path, module]))
   const entries = Object.entries<string>(names).map(([key, path]) => [key, found.get(path)])
   return Object.fromEntries(entries) as Record<Name, GoModule>

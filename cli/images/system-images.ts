@@ -123,7 +123,7 @@ export async function nodeImages(bin: string): Promise<ImageBuild[]> {
   const named = (part: string) => names.find((name) => name.includes(`/${part}:`)) as string
   const debian = `packages of Debian ${(await hostSources()).suite}`
   const containerfile = (file: string) => join(here, `${file}.Containerfile`)
-  const program = (name: string, what: string, module: GoModule & { Path: string }): ImageBuild => ({
+  const program = (name: string, what: string, module: GoModule): ImageBuild => ({
     name,
     containerfile: containerfile('program'),
     context: programFiles(bin, what),
@@ -136,7 +136,7 @@ export async function nodeImages(bin: string): Promise<ImageBuild[]> {
     context,
     labels: madeFrom(...sources),
   })
-  const of = ({ Path, Version }: { Path: string; Version: string }) => `${Path} ${Version}`
+  const of = ({ Path, Version }: GoModule) => `${Path} ${Version}`
   const bootstrap = { 'envoy_bootstrap_tmpl.json': join(istio.Dir, 'tools/packaging/common/envoy_bootstrap.json') }
   const pause = image(named('pause'), 'pause', {}, debian)
   return [

@@ -3,12 +3,12 @@
  * schemas, defaults and admission webhooks are the ones that count. Nothing is changed by asking.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
-import { execa } from 'execa'
 import { Agent, request } from 'undici'
 import { parse, parseAllDocuments, parseDocument, visit } from 'yaml'
-import { kind, paths } from '../settings.ts'
+import { paths } from '../settings.ts'
+import { tool } from '../tools.ts'
 
 /** A Kubernetes object, as far as its place in the API goes. */
 export interface KubernetesObject {
@@ -88,8 +88,8 @@ export async function render(tree: string, folder: string): Promise<RenderedObje
   const content = { resources: [resource], buildMetadata: ['originAnnotations'] }
   await writeFile(join(tree, wrapper, 'kustomization.yaml'), JSON.stringify(content))
   try {
-    const { stdout } = await execa(join(paths.bin, 'kustomize'), ['build', wrapper], { cwd: tree })
-    const objects = parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject)
+    const { stdout } = await tool('kustomize', ['build', wrapper], { cwd: tree })
+    const objects = parseAllDocuments(String(stdout)).map((document) => document.toJS() as KubernetesObject)
     return objects.map((object) => withoutOrigin(object, wrapper))
   } finally {
     await rm(join(tree, wrapper, 'kustomization.yaml'))
@@ -227,13 +227,7 @@ async function firstRefusal(api: ApiServer, object: KubernetesObject): Promise<s
 
 /** Large, and taken from outside the repository: what npm start installs, and the add-ons that Argo CD fetches. */
 export function isFromOutside(folder: string): boolean {
-  return /^clusters\/[^/]+\/(argo-|calico$|addons$)/.test(folder)
-}
-
-/** Of the local kind of cluster that this one is not: it would not take, for instance, the other's StorageClass. */
-export function isOfOtherKind(folder: string): boolean {
-  const other = kind === 'minikube' ? 'embedded' : 'minikube'
-  return `${folder}/`.startsWith(`clusters/${other}/`)
+  return /^clusters\/[^/]+\/(argo-|addons$)/.test(folder)
 }
 
 /**
@@ -246,9 +240,6 @@ export async function check(
   folders: string[],
   skip: (json: string) => boolean = () => false,
 ): Promise<{ rendered: RenderedObject[]; mistakes: Mistake[] }> {
-  // Argo CD's and Argo Rollouts' own manifests are taken from outside the repository.
-  await mkdir(join(tree, '.cluster'), { recursive: true })
-  await symlink(paths.upstream, join(tree, '.cluster/upstream')).catch(() => {})
   const mistakes: Mistake[] = []
   const results = folders.map((folder) =>
     render(tree, folder).catch((error: { stderr?: string; message: string }) => {
