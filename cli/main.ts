@@ -15,6 +15,7 @@ function whole(what: string, least: number, most: number) {
 
 export const program = new Command()
 program.name('npm run').description('Cloud Native Canary on a local Minikube').helpCommand(false)
+program.hook('preAction', async () => void (await import('./settings.ts')).readEnvironment())
 
 /** Options of a command stand behind the two dashes that npm asks for. */
 const command = (words: string, description: string) => {
