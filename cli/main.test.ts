@@ -24,14 +24,12 @@ test.each([
   [['release', 'web-api', '2.2.0', '30'], 'too many arguments'],
   [['release', 'web-api', '2.2.0', '--fail'], 'argument missing'],
   [['release', 'web-api', '2.2.0', '--fail', '0'], 'a whole number of percent from 1 to 100'],
-  [['release', 'web-api', '2.2.0', '--fail', '101'], 'a whole number of percent from 1 to 100'],
   [['release', 'web-api', '2.2.0', '--fail', '2.5'], 'a whole number of percent from 1 to 100'],
-  [['release', 'web-api', '2.2.0', '--slow=', 'x'], 'a whole number of milliseconds from 1 to 60000'],
+  [['release', 'web-api', '2.2.0', '--slow', '60001'], 'a whole number of milliseconds from 1 to 60000'],
   [['load', '--rate', '-1'], 'a whole number of requests per second from 1 to 1000'],
   [['load', '--duration', '1e3'], 'a whole number of seconds from 1 to 900'],
   [['load', '--path', '/web-api/v1/create'], 'must be one that only reads'],
   [['fault', 'web-app', '10'], 'usage: npm run fault'],
-  [['fault', 'authors', '0'], 'usage: npm run fault'],
 ])('%j: one line says what is wrong, and nothing happens', async (args, reason) => {
   const found = await cli(args)
   expect(found).toMatchObject({ exitCode: 1, stdout: '', left: [] })

@@ -43,7 +43,9 @@ test('each answer says when its request was due', async () => {
   const due: number[] = []
   await openLoad({ url, rate: 100, seconds: 0.2, onAnswer: ({ dueAt }) => due.push(dueAt) })
   due.sort((one, other) => one - other)
-  expect(due.map((time) => Math.round(time - (due[0] ?? 0)))).toEqual(Array.from({ length: 20 }, (_, index) => index * 10))
+  expect(due.map((time) => Math.round(time - (due[0] ?? 0)))).toEqual(
+    Array.from({ length: 20 }, (_, index) => index * 10),
+  )
 })
 
 test('a kept connection that the server closes costs no request, as in a browser', async () => {

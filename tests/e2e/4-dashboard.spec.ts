@@ -185,7 +185,10 @@ test('without the token of the URL, or from another page, nothing is shown and n
   const authorization = `Bearer ${url.split('#token=')[1]}`
   const ask = async (headers: Record<string, string>) => {
     const options = { method: 'POST', headers: { authorization, ...headers } } as const
-    const { statusCode, body } = await request(`http://127.0.0.1:${readEnvironment().DASHBOARD_PORT}/api/rollout/abort`, options)
+    const { statusCode, body } = await request(
+      `http://127.0.0.1:${readEnvironment().DASHBOARD_PORT}/api/rollout/abort`,
+      options,
+    )
     await body.dump()
     return statusCode
   }

@@ -70,7 +70,9 @@ test('every namespace that has pods lets nothing in or out unless a policy says 
   }>(['get', 'networkpolicies', '--all-namespaces'])
   const ofAllPods = items.filter(({ spec }) => isDeepStrictEqual(spec.podSelector, {}))
   for (const type of ['Ingress', 'Egress']) {
-    const closed = ofAllPods.filter(({ spec }) => spec.policyTypes.includes(type)).map(({ metadata }) => metadata.namespace)
+    const closed = ofAllPods
+      .filter(({ spec }) => spec.policyTypes.includes(type))
+      .map(({ metadata }) => metadata.namespace)
     expect(closed, type).toEqual(expect.arrayContaining(found))
   }
 })
