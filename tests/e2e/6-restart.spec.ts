@@ -6,7 +6,7 @@ import { kubectl } from '../../cli/tools.ts'
 const npm = (...args: string[]) => execa('npm', args, { all: true })
 
 test('an article that was created survives a stop and a start, and status shows both states', async ({ page }) => {
-  test.setTimeout(400_000)
+  test.setTimeout(600_000)
   const title = `Written before the stop, ${Date.now()}`
   await page.goto('/')
   await page.getByLabel('Title').fill(title)
