@@ -80,7 +80,7 @@ export async function openLoad({ url, rate, seconds, signal, onAnswer }: Load): 
   }
   for (let index = 0; index < rate * seconds && !signal?.aborted; index++) {
     const wait = timeOf(index) - performance.now()
-    if (wait > 0) await Promise.race([sleep(wait), stopped])
+    if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => {})
     if (signal?.aborted) break
     const sent = send(timeOf(index)).finally(() => unanswered.delete(sent))
     unanswered.add(sent)
