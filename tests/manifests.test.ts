@@ -169,7 +169,7 @@ describe('every kustomization', () => {
     expect(objects.length).toBeGreaterThan(own.length + 40)
   })
 
-  test('it accepts the root Applications, too, which npm start applies', async () => {
+  test('the API server accepts the root Applications, which npm start applies', async () => {
     const api = new ApiServer(paths.kubeconfig)
     const objects = await rootObjects()
     expect(objects.length).toBeGreaterThan(0)
@@ -177,7 +177,7 @@ describe('every kustomization', () => {
     await api.close()
   })
 
-  test('it accepts what istioctl makes of the settings', async () => {
+  test('the API server accepts what istioctl makes of the settings', async () => {
     const objects = await istioObjects()
     expect(objects.length).toBeGreaterThan(20)
     const api = new ApiServer(paths.kubeconfig)
@@ -185,7 +185,7 @@ describe('every kustomization', () => {
     await api.close()
   })
 
-  test("it accepts the Rollout's pods as a Deployment's: it looks closer there", async () => {
+  test("the API server accepts the Rollout's pods as a Deployment's: it looks closer there", async () => {
     const { metadata, spec } = the<Rollout>(objectsOf('overlays/canary'), 'Rollout')
     const { name, namespace } = metadata as { name: string; namespace: string }
     const deployment = {
