@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { cli } from '../tests/support/cli.ts'
 import { program } from './main.ts'
+
+// A process starts for each test: that is slow where others compile.
+vi.setConfig({ testTimeout: 60_000 })
 
 const names = program.commands.map((command) => command.name())
 

@@ -4,6 +4,9 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { cli } from '../tests/support/cli.ts'
 import { readEnvironment } from './settings.ts'
 
+// A process starts for some of the tests: that is slow where others compile.
+vi.setConfig({ testTimeout: 60_000 })
+
 test.each([
   ['WEB_PORT', 'abc'],
   ['WEB_PORT', ''],
