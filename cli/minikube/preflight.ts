@@ -93,17 +93,17 @@ async function portsTaken(): Promise<string[]> {
 
 /** Debian's Docker: the engine, with the client where that is a package of its own. */
 async function dockerPackages(): Promise<string[]> {
+  if (await outputOf('sh', ['-c', 'command -v dockerd && command -v docker'])) return []
   const hasClient = await outputOf('apt-cache', ['show', '--no-all-versions', 'docker-cli'])
-  const isInstalled = (await outputOf('sh', ['-c', 'command -v dockerd && command -v docker'])) !== undefined
-  return isInstalled ? [] : ['docker.io', ...(hasClient ? ['docker-cli'] : [])]
+  return ['docker.io', ...(hasClient ? ['docker-cli'] : [])]
 }
 
 /** What a program of the same name from elsewhere does as well. */
 const programOf: Record<string, string[]> = {
   git: ['git', '--version'],
   'golang-go': ['go', 'version'],
-  'python3-pip': ['python3', '-m', 'pip', '--version'],
-  'python3-venv': ['python3', '-m', 'ensurepip', '--version'],
+  'python3-pip': ['python3', '-c', 'import pip'],
+  'python3-venv': ['python3', '-c', 'import ensurepip'],
 }
 
 async function packagesToInstall(wanted: string[]): Promise<string[]> {
@@ -116,20 +116,27 @@ async function packagesToInstall(wanted: string[]): Promise<string[]> {
   return open.flat().length > 0 ? missingPackages(open.flat()) : []
 }
 
-/** @returns the plan, or a line for each thing that stands in the way */
+/** @returns the plan, and a line for each thing that stands in its way */
 export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
-  const problems = [...embeddedProblem(), ...otherPorts()]
-  const choice = await chooseImages()
+  const [choice, info] = await Promise.all([chooseImages(), engineInfo()])
   const images = await imagesOf(choice.source)
-  const info = await engineInfo()
   const engine = chooseEngine(info) ?? 'users'
-  problems.push(...engineProblems(info), ...(await images.problems()))
-  if (info) problems.push(...(await profileProblem()))
-  problems.push(...(await portsTaken()))
-  const packages = canInstall()
-    ? [...(engine === 'users' ? [] : await dockerPackages()), ...(await packagesToInstall(images.packages))]
-    : []
-  return { plan: { choice, engine, packages }, problems }
+  const [ofImages, ofProfile, ofPorts, ...packages] = await Promise.all([
+    images.problems(),
+    info ? profileProblem() : [],
+    portsTaken(),
+    canInstall() ? packagesToInstall(images.packages) : [],
+    canInstall() && engine !== 'users' ? dockerPackages() : [],
+  ])
+  const problems = [
+    ...embeddedProblem(),
+    ...otherPorts(),
+    ...engineProblems(info),
+    ...ofImages,
+    ...ofProfile,
+    ...ofPorts,
+  ]
+  return { plan: { choice, engine, packages: packages.flat() }, problems }
 }
 
 /** The plan in words, a line each; the first says where the images come from. */
