@@ -1,4 +1,4 @@
-/** Which tests there are. `npx vitest run --project clusters` runs one kind; `manifests` asks the running cluster. */
+/** Which tests there are. `npx vitest run --project cli` runs one kind; `manifests` asks the running cluster. */
 import { defaultExclude, defineConfig } from 'vitest/config'
 
 const exclude = [...defaultExclude, '**/dist/**', '.cluster/**', 'tests/e2e/**']
@@ -14,7 +14,7 @@ export default defineConfig({
         root: './web-app',
         test: { name: 'web-app', include: ['src/**/*.test.ts'] },
       },
-      { extends: true, test: { name: 'clusters', include: ['{clusters,dashboard}/**/*.test.ts'], exclude } },
+      { extends: true, test: { name: 'cli', include: ['{cli,dashboard}/**/*.test.ts'], exclude } },
       {
         extends: true,
         test: {

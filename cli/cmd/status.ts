@@ -1,12 +1,4 @@
-import {
-  addressesInTrouble,
-  applications,
-  imagesMissing,
-  isWell,
-  podsInTrouble,
-  rollout,
-  weights,
-} from '../health.ts'
+import { addressesInTrouble, applications, imagesMissing, isWell, podsInTrouble, rollout, weights } from '../health.ts'
 import { clusterImages } from '../images/source.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { ports, rememberedChoices } from '../settings.ts'
@@ -52,7 +44,13 @@ export async function status(): Promise<boolean> {
     argoCdPassword(),
     clusterImages(),
   ])
-  const rows = apps.map((app) => [app.name, app.sync, app.health, app.revision.slice(0, 7), isWell(app) ? '' : app.message])
+  const rows = apps.map((app) => [
+    app.name,
+    app.sync,
+    app.health,
+    app.revision.slice(0, 7),
+    isWell(app) ? '' : app.message,
+  ])
   const remedies = missing.map(({ name, remedy }) => `${name}; make it with: ${remedy}`)
   const { web, argocd } = ports()
   console.log(`Applications

@@ -11,8 +11,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { missingImages } from '../images/app-images.ts'
 import { fail, UserError } from '../errors.ts'
+import { missingImages } from '../images/app-images.ts'
 import { check, isFromOutside, kustomizations, readsAny } from '../judge/manifests.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 import { paths } from '../settings.ts'
@@ -77,6 +77,4 @@ async function preReceive(): Promise<void> {
   }
 }
 
-await preReceive().catch((error) => {
-  fail(error.code === 'ECONNREFUSED' ? new UserError('the cluster does not answer; start it with: npm start') : error)
-})
+await preReceive().catch(fail)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { badWeights, readsAny } from './manifests.ts'
 import { root } from '../settings.ts'
+import { badWeights, readsAny } from './manifests.ts'
 
 function rollout(...steps: object[]) {
   const spec = { strategy: { canary: { steps } } }
