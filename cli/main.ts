@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { components } from './components.ts'
 import { fail } from './errors.ts'
 import { paths as loadPaths, most } from './load/limits.ts'
+import { readEnvironment } from './settings.ts'
 
 /** A parser of whole numbers from `least` to `most`. */
 function whole(what: string, least: number, most: number) {
@@ -15,6 +16,7 @@ function whole(what: string, least: number, most: number) {
 
 export const program = new Command()
 program.name('npm run').description('Cloud Native Canary on a local Minikube').helpCommand(false)
+program.hook('preAction', () => void readEnvironment())
 
 /** Options of a command stand behind the two dashes that npm asks for. */
 const command = (words: string, description: string) => {
@@ -44,7 +46,10 @@ command('status', 'Shows the running system on one screen; exit status 0 when al
   process.exitCode = (await (await import('./cmd/status.ts')).status()) ? 0 : 1
 })
 
-command('release <component> <version>', `Builds the working tree's component (${components.join(', ')}) as that version`)
+command(
+  'release <component> <version>',
+  `Builds the working tree's component (${components.join(', ')}) as that version`,
+)
   .option('--fail <percent>', 'web-api: answers that many of its requests with 500', whole('percent', 1, 100))
   .option('--slow <milliseconds>', 'web-api: answers that much later', whole('milliseconds', 1, 60_000))
   .addHelpText('after', '\nExample:\n  npm run release -- web-api 2.2.0 --fail 30')
@@ -75,7 +80,10 @@ command('token', "Prints an administrator's token for web-api's manage, valid fo
 )
 
 command('dashboard', 'Serves a page with the whole delivery on 127.0.0.1')
-  .addHelpText('after', '\nEnvironment:\n  DASHBOARD_PORT   its port (8082)\n  WEBHOOK_URL      gets what happens as JSON')
+  .addHelpText(
+    'after',
+    '\nEnvironment:\n  DASHBOARD_PORT   its port (8082)\n  WEBHOOK_URL      gets what happens as JSON',
+  )
   .action(async () => (await import('../dashboard/main.ts')).dashboard())
 
 command('watch', 'Shows the same on one screen of the terminal')

@@ -17,7 +17,9 @@ const imageSources = ['pulled', 'built'] as const
 export type ImageSource = (typeof imageSources)[number]
 
 const environment = z.object({
-  CLUSTER: z.undefined('it is gone: the local cluster is always Minikube, and IMAGES=pulled or IMAGES=built is the choice'),
+  CLUSTER: z
+    .undefined('the local cluster is always Minikube now; IMAGES=pulled or IMAGES=built is what is left to choose')
+    .optional(),
   IMAGES: z.enum(imageSources).optional(),
   WEB_PORT: port.optional(),
   ARGOCD_PORT: port.optional(),
@@ -69,6 +71,8 @@ export interface Ports {
 export interface ClusterChoices {
   images: ImageSource
   ports: Ports
+  /** This clone's start has made Minikube's home: there was none before. */
+  ownsMinikubeHome: boolean
 }
 
 const choicesFile = join(paths.run, 'cluster.json')

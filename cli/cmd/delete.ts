@@ -1,11 +1,18 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { imagesOf } from '../images/source.ts'
 import { removeOwnEngine, startOwnEngine, stopOwnEngine, usesOwnEngine } from '../minikube/docker.ts'
-import { deleteMinikube, exists } from '../minikube/minikube.ts'
+import { deleteMinikube, exists, minikubeHome } from '../minikube/minikube.ts'
 import { installedPackages } from '../minikube/preflight.ts'
 import { cache, paths, rememberedChoices, root, state } from '../settings.ts'
+
+/** Whether the user has Minikube clusters beside ours. */
+function hasProfiles(): boolean {
+  const folder = join(minikubeHome, 'profiles')
+  return existsSync(folder) && readdirSync(folder).length > 0
+}
 
 /**
  * `npm run delete`: deletes the cluster with its state. What was built stays in the cache, installed packages stay, and the
@@ -18,6 +25,7 @@ export async function deleteCluster({ all }: { all: boolean }): Promise<void> {
     if (usesOwnEngine()) await startOwnEngine()
     if (existsSync(`${paths.bin}/minikube`) && (await exists())) await deleteMinikube()
     await (await imagesOf(choices.images)).remove()
+    if (choices.ownsMinikubeHome && !hasProfiles()) await rm(minikubeHome, { recursive: true, force: true })
   }
   await stopOwnEngine()
   await removeOwnEngine()

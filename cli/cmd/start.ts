@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { execa } from 'execa'
@@ -17,10 +18,10 @@ import {
 import { initialVersions } from '../images/app-images.ts'
 import { type Images, imagesOf } from '../images/source.ts'
 import { engineInfo, startOwnEngine } from '../minikube/docker.ts'
-import { loadedImages } from '../minikube/minikube.ts'
+import { loadedImages, minikubeHome } from '../minikube/minikube.ts'
 import { startNode } from '../minikube/node.ts'
 import { installedPackages, type Plan, packagesFile, plan, planText } from '../minikube/preflight.ts'
-import { paths, ports, rememberChoices } from '../settings.ts'
+import { paths, ports, rememberChoices, rememberedChoices } from '../settings.ts'
 import { runSteps, type Step } from '../steps.ts'
 import { applyRoot, createSecrets, installSystem } from '../system.ts'
 import { exportLine } from '../tools.ts'
@@ -119,7 +120,8 @@ export async function start(): Promise<void> {
   const { plan: found, problems } = await plan()
   if (problems.length > 0) throw new UserError(problems.join('\n       '))
   console.log(planText(found).join('\n'))
-  rememberChoices({ images: found.choice.source, ports: ports() })
+  const ownsMinikubeHome = rememberedChoices()?.ownsMinikubeHome ?? !existsSync(minikubeHome)
+  rememberChoices({ images: found.choice.source, ports: ports(), ownsMinikubeHome })
   await runSteps(steps(found, await imagesOf(found.choice.source)))
   console.log(summary())
 }

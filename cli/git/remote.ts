@@ -63,7 +63,8 @@ async function writeHook(name: string, content: string): Promise<void> {
 /** Makes the bare repository with its hooks, and the remote `cluster` that leads to it. */
 export async function prepareRemote(): Promise<void> {
   await mkdir(paths.git, { recursive: true })
-  if (!existsSync(join(paths.git, 'HEAD'))) await git(['init', '--quiet', '--bare', '--initial-branch=main', '--shared=0644', paths.git])
+  if (!existsSync(join(paths.git, 'HEAD')))
+    await git(['init', '--quiet', '--bare', '--initial-branch=main', '--shared=0644', paths.git])
   await writeHook('pre-receive', preReceive())
   await writeHook('post-receive', postReceive())
   const { exitCode } = await git(['remote', 'get-url', 'cluster'], { reject: false })

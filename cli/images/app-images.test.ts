@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { initialVersions, missingImages } from './app-images.ts'
 import { components, imageName } from '../components.ts'
+import { initialVersions, missingImages } from './app-images.ts'
 
 const workload = (...images: string[]) => ({
   kind: 'Rollout',

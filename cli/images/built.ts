@@ -1,7 +1,7 @@
 /** Images and programs that this machine builds from Go modules, npm packages and Debian packages. */
 import { existsSync } from 'node:fs'
 import { copyFile, cp, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { type AppImage, type Component, containerfileOf, imageName } from '../components.ts'
@@ -9,7 +9,7 @@ import { canInstall, outputOf } from '../debian.ts'
 import { UserError } from '../errors.ts'
 import { docker, engineEnvironment } from '../minikube/docker.ts'
 import { linkTool, usersMinikube } from '../minikube/install.ts'
-import { kubernetesVersion, runOnNode } from '../minikube/minikube.ts'
+import { kubernetesVersion, minikubeHome, runOnNode } from '../minikube/minikube.ts'
 import { cache, clusterFolder, paths, profile, root } from '../settings.ts'
 import { applyKustomization, gitConfig, kubectl } from '../tools.ts'
 import { buildPrograms, minikubeVersion, modules } from './programs.ts'
@@ -38,7 +38,8 @@ async function spaceProblem(): Promise<string[]> {
 
 async function problems(): Promise<string[]> {
   const why = 'IMAGES=built, as where no registry answers, needs'
-  if (process.platform !== 'linux' || process.arch !== 'x64') return [`${why} Linux on x86-64, this is ${process.platform} on ${process.arch}`]
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return [`${why} Linux on x86-64, this is ${process.platform} on ${process.arch}`]
   if (!canInstall()) return [`${why} Debian or Ubuntu, and root: sudo npm start`]
   return (await Promise.all([goProblem(), spaceProblem()])).flat()
 }
@@ -60,7 +61,8 @@ const upstreamFolder = join(paths.run, 'upstream')
 /** A repository with the manifests that a Go module carries, at the tag of its version. */
 async function makeUpstream(name: string, { Dir, Version }: { Dir: string; Version: string }): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'upstream-'))
-  const git = (...args: string[]) => execa('git', ['-c', 'user.name=npm start', '-c', 'user.email=none', ...args], { cwd: folder })
+  const git = (...args: string[]) =>
+    execa('git', ['-c', 'user.name=npm start', '-c', 'user.email=none', ...args], { cwd: folder })
   await cp(join(Dir, 'manifests'), join(folder, 'manifests'), { recursive: true })
   await execa('chmod', ['--recursive', 'u+w', folder])
   await git('init', '--quiet')
@@ -78,7 +80,9 @@ async function makeUpstream(name: string, { Dir, Version }: { Dir: string; Versi
  */
 async function makeUpstreams(): Promise<void> {
   const found = await modules()
-  const key = Object.values(upstreams).map((name) => found[name].Version).join(' ')
+  const key = Object.values(upstreams)
+    .map((name) => found[name].Version)
+    .join(' ')
   const lines = Object.keys(upstreams).map(
     (name) => `[url "${join(upstreamFolder, name)}"]\n\tinsteadOf = https://github.com/argoproj/${name}\n`,
   )
@@ -90,7 +94,7 @@ async function makeUpstreams(): Promise<void> {
 }
 
 /** The files by which Minikube finds, without the internet, what it would download. */
-const minikubeCache = join(process.env.MINIKUBE_HOME ?? join(homedir(), '.minikube'), 'cache')
+const minikubeCache = join(minikubeHome, 'cache')
 const preloadFile = `preloaded-images-k8s-v18-${kubernetesVersion}-containerd-overlay2-amd64.tar.lz4`
 
 async function startOptions(): Promise<string[]> {
@@ -150,10 +154,15 @@ async function buildAndLoad({ component, version, buildArgs }: AppImage): Promis
     context: { dist: await buildDist(component, version), ...(isWebApp && { [nginx]: join(root, nginx) }) },
     args: { BUILDER: names.builder, BASE: isWebApp ? names.nginx : names.nodejs, ...buildArgs },
   })
+  await loadIntoNode(name)
+  await docker(['rmi', name])
+}
+
+/** Loads an image of the engine into the node, by the same name. */
+export async function loadIntoNode(name: string): Promise<void> {
   const env = engineEnvironment()
   const ctr = ['exec', '--interactive', profile, 'ctr', '--namespace=k8s.io', 'images', 'import', '--local', '-']
   await docker(['save', name], { buffer: false }).pipe('docker', ctr, { env })
-  await docker(['rmi', name])
 }
 
 /** Minikube's cache is the user's: nothing of ours stays in it. */
@@ -182,7 +191,7 @@ export const built: Images = {
   istioFiles: [`${clusterFolder}/istio-upstream-envoy.yaml`],
   buildAndLoad,
   differences: [
-    'Istio: Envoy is the upstream build, without Istio\'s own filters: no istio_requests_total, no metadata exchange',
+    "Istio: Envoy is the upstream build, without Istio's own filters: no istio_requests_total, no metadata exchange",
     'Argo CD: its API and command line, without its web pages',
     'PostgreSQL, Prometheus, Redis, nginx: the versions of this Debian, under the names in the manifests',
   ],

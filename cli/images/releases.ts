@@ -33,7 +33,13 @@ const argoRollouts = `kubectl-argo-rollouts-${os}-${cpu}`
 const minikube = `minikube-${os}-${cpu}`
 const kustomize = `kustomize_v5.8.1_${os}_${cpu}.tar.gz`
 
-export const minikubeRelease = gitHubRelease('kubernetes/minikube', 'v1.38.1', 'minikube', minikube, `${minikube}.sha256`)
+export const minikubeRelease = gitHubRelease(
+  'kubernetes/minikube',
+  'v1.38.1',
+  'minikube',
+  minikube,
+  `${minikube}.sha256`,
+)
 
 /** The command line tools. */
 export const releases: Release[] = [

@@ -61,7 +61,9 @@ export async function chooseImages(): Promise<Choice> {
   const { IMAGES } = readEnvironment()
   const remembered = rememberedChoices()?.images
   if (remembered && IMAGES && IMAGES !== remembered)
-    throw new UserError(`IMAGES=${IMAGES}: this cluster's images are ${remembered}; delete it first, with: npm run delete`)
+    throw new UserError(
+      `IMAGES=${IMAGES}: this cluster's images are ${remembered}; delete it first, with: npm run delete`,
+    )
   if (remembered) return { source: remembered, reason: 'as when this cluster was made' }
   if (IMAGES) return { source: IMAGES, reason: `IMAGES=${IMAGES}` }
   const missing = await unreachable()

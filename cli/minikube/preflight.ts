@@ -1,17 +1,16 @@
 /** What a start will change on the machine, and what stands in its way. Changes nothing itself. */
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { canInstall, missingPackages, outputOf } from '../debian.ts'
 import { type Choice, chooseImages, imagesOf } from '../images/source.ts'
 import { cache, type Ports, ports, profile, readEnvironment, rememberedChoices, state } from '../settings.ts'
 import { type EngineInfo, engineInfo, hasInitSystem, isAnotherClonesEngineRunning, usesOwnEngine } from './docker.ts'
-import { containerState, size } from './minikube.ts'
+import { containerState, minikubeHome, size } from './minikube.ts'
 import { portProblems } from './ports.ts'
 
 /** The last commit with the embedded cluster, which this repository had before Minikube. */
-const embeddedCommit = 'EMBEDDED_COMMIT'
+const embeddedCommit = '3c39cf06c0e6'
 
 /** Who runs the engine: the user, the machine's init system for us, or we ourselves. */
 export type Engine = 'users' | 'service' | 'own'
@@ -59,7 +58,9 @@ function engineProblems(info: EngineInfo | undefined): string[] {
   const isSmall = memory < size.memoryGb - 0.5
   return [
     ...(isSmall
-      ? [`Docker has ${memory.toFixed(1)} GB of memory, ${size.memoryGb} GB are needed: give it more (Docker Desktop: Resources)`]
+      ? [
+          `Docker has ${memory.toFixed(1)} GB of memory, ${size.memoryGb} GB are needed: give it more (Docker Desktop: Resources)`,
+        ]
       : []),
     ...(info.NCPU < size.cpus ? [`Docker has ${info.NCPU} processor, ${size.cpus} are needed`] : []),
   ]
@@ -68,10 +69,12 @@ function engineProblems(info: EngineInfo | undefined): string[] {
 /** A profile of the same name may be another clone's. */
 async function profileProblem(): Promise<string[]> {
   if (rememberedChoices()) return []
-  const folder = join(process.env.MINIKUBE_HOME ?? join(homedir(), '.minikube'), 'profiles', profile)
-  const isThere = existsSync(join(folder, 'config.json')) || (await containerState()) !== undefined
+  const isThere =
+    existsSync(join(minikubeHome, 'profiles', profile, 'config.json')) || (await containerState()) !== undefined
   return isThere
-    ? [`minikube has a profile ${profile} that is not this clone's: delete it from its own clone, or with: minikube delete --profile=${profile}`]
+    ? [
+        `minikube has a profile ${profile} that is not this clone's: delete it from its own clone, or with: minikube delete --profile=${profile}`,
+      ]
     : []
 }
 
