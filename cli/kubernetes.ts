@@ -140,7 +140,8 @@ export class Kubernetes {
 
   private async checked(path: string, options: Options = {}): Promise<string> {
     const { status, body } = await this.send(path, options)
-    if (status >= 400) throw new ApiError(status, `the API server answers ${status} to ${path}: ${messageOf(body)}`)
+    if (status >= 400)
+      throw new ApiError(status, `the API server answers ${status} to ${path.split('?')[0]}: ${messageOf(body)}`)
     return body
   }
 
