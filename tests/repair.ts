@@ -1,0 +1,128 @@
+/**
+ * `npm run test:repair`: breaks the running cluster in each way that happens to people, and has the next `npm start`
+ * repair it. Prints a table with the seconds that each repair took, and fails when one did not succeed, or when an
+ * article that was created before is gone.
+ *
+ * Needs a running cluster; the last events make new ones. About 25 minutes.
+ */
+import { readFileSync } from 'node:fs'
+import { execa } from 'execa'
+import { request } from 'undici'
+import { fail } from '../cli/errors.ts'
+import { docker, engineEnvironment, usesOwnEngine } from '../cli/minikube/docker.ts'
+import { runOnNode } from '../cli/minikube/minikube.ts'
+import { ports, profile, root } from '../cli/settings.ts'
+import { kubectl, toolEnvironment } from '../cli/tools.ts'
+import { until } from '../cli/wait.ts'
+
+interface Event {
+  name: string
+  happen: () => Promise<unknown>
+  /** The cluster is a new one afterwards: what it held is gone. */
+  isNew?: boolean
+}
+
+const npm = (...args: string[]) => execa('npm', ['run', '--silent', ...args], { cwd: root, all: true, reject: false })
+
+/** As the user calls it, with the environment that `npm start` prints. */
+const minikube = (command: string) =>
+  execa('minikube', [command, `--profile=${profile}`], { env: { ...toolEnvironment(), ...engineEnvironment() } })
+
+const api = () => `http://127.0.0.1:${ports().web}/web-api/v1`
+
+async function createArticle(title: string): Promise<void> {
+  const body = JSON.stringify({ title, url: 'http://example.com/', author: 'Niklas Heidloff' })
+  const headers = { 'content-type': 'application/json' }
+  const answer = await request(`${api()}/create`, { method: 'POST', headers, body })
+  await answer.body.dump()
+  if (answer.statusCode !== 201) throw new Error(`create answered ${answer.statusCode}`)
+}
+
+async function hasArticle(title: string): Promise<boolean> {
+  const answer = await request(`${api()}/getmultiple`, { headers: { 'cache-control': 'no-cache' } })
+  return (await answer.body.text()).includes(title)
+}
+
+/** Presses Ctrl-C, which signals the whole group, as soon as `npm start` is in that step. */
+async function interruptStart(step: string): Promise<void> {
+  const start = execa('npm', ['start'], { cwd: root, all: true, reject: false, detached: true })
+  let printed = ''
+  for await (const line of start.iterable({ from: 'all' })) {
+    printed += `${line}\n`
+    if (line.includes(step) && start.pid) process.kill(-start.pid, 'SIGINT')
+  }
+  if (!printed.includes(step)) throw new Error(`npm start had no step ${step}:\n${printed}`)
+}
+
+const enginePid = () => Number(readFileSync('/run/cloud-native-canary/docker.pid', 'utf8'))
+
+/** Ends our Docker engine as the machine's shutdown would, with all containers. */
+async function endEngine(signal: NodeJS.Signals): Promise<void> {
+  const pid = enginePid()
+  process.kill(pid, signal)
+  const ended = async () => (await execa('kill', ['-0', `${pid}`], { reject: false })).exitCode !== 0
+  await until('dockerd to end', ended, { seconds: 60 })
+}
+
+/** A new cluster, interrupted in one of its steps. */
+const interrupted = (step: string): Event => ({
+  name: `Ctrl-C in the step ${step}`,
+  happen: async () => {
+    await npm('delete')
+    await interruptStart(step)
+  },
+  isNew: true,
+})
+
+const events: Event[] = [
+  { name: 'nothing: a second npm start', happen: async () => {} },
+  { name: 'npm stop', happen: () => npm('stop') },
+  { name: "the user's minikube stop", happen: () => minikube('stop') },
+  { name: "the user's minikube stop and start", happen: () => minikube('stop').then(() => minikube('start')) },
+  { name: 'kill -9 of the kubelet', happen: () => runOnNode(['sh', '-c', 'kill -9 "$(pidof kubelet)"']) },
+  { name: 'kill -9 of containerd', happen: () => runOnNode(['sh', '-c', 'kill -9 "$(pidof containerd)"']) },
+  { name: "kill -9 of the node's container", happen: () => docker(['kill', profile]) },
+  { name: 'docker pause of the node', happen: () => docker(['pause', profile]) },
+  {
+    name: 'Argo CD without its repo-server',
+    happen: () => kubectl(['delete', 'deployment', 'argocd-repo-server', '--namespace=argocd']),
+  },
+  ...(usesOwnEngine()
+    ? [
+        { name: 'kill -9 of dockerd', happen: () => endEngine('SIGKILL') },
+        { name: 'dockerd ended, with all containers', happen: () => endEngine('SIGTERM') },
+      ]
+    : []),
+  { name: "the user's minikube delete", happen: () => minikube('delete'), isNew: true },
+  ...['Minikube', 'Images of the services', 'Istio, Argo CD', 'Git remote', 'Applications'].map(interrupted),
+]
+
+/** @returns whether the event was repaired, as a line of the table */
+async function repaired({ name, happen, isNew = false }: Event): Promise<boolean> {
+  const title = `Before ${name}, ${Date.now()}`
+  if (!isNew) await createArticle(title)
+  await happen()
+  const begin = performance.now()
+  const start = await npm('start')
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1)
+  const status = await npm('status')
+  const problems = [
+    start.exitCode !== 0 && `npm start failed:\n${start.all}`,
+    status.exitCode !== 0 && `npm run status says:\n${status.all}`,
+    !isNew && !(await hasArticle(title)) && 'an article is gone',
+  ].filter(Boolean)
+  console.log(`${name.padEnd(45)} ${seconds.padStart(6)} s  ${problems.length > 0 ? problems.join('; ') : 'repaired'}`)
+  return problems.length === 0
+}
+
+async function repair(names: string[]): Promise<void> {
+  const begin = performance.now()
+  let failed = 0
+  const chosen = events.filter(({ name }) => names.length === 0 || names.some((word) => name.includes(word)))
+  for (const event of chosen) if (!(await repaired(event))) failed++
+  const minutes = ((performance.now() - begin) / 60_000).toFixed(1)
+  console.log(`${chosen.length - failed} passed, ${failed} failed (${minutes} min)`)
+  process.exitCode = failed > 0 ? 1 : 0
+}
+
+await repair(process.argv.slice(2)).catch(fail)
