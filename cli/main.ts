@@ -73,7 +73,7 @@ Examples:
   npm run fault -- articles delay 5s
   npm run fault -- clear`,
   )
-  .action(async (...words) => (await import('./cmd/fault.ts')).fault(...words.slice(0, 3)))
+  .action(async (service, what, duration) => (await import('./cmd/fault.ts')).fault(service, what, duration))
 
 command('token', "Prints an administrator's token for web-api's manage, valid for an hour").action(async () =>
   console.log(await (await import('./cmd/token.ts')).token()),
@@ -90,4 +90,4 @@ command('watch', 'Shows the same on one screen of the terminal')
   .addHelpText('after', '\nEnvironment:\n  WEBHOOK_URL   gets what happens as JSON')
   .action(async () => (await import('../dashboard/watch.ts')).watch())
 
-if (import.meta.main ?? process.argv[1] === import.meta.filename) await program.parseAsync().catch(fail)
+if (process.argv[1] === import.meta.filename) await program.parseAsync().catch(fail)
