@@ -27,20 +27,9 @@ export const folders = {
 /** An object that the API server keeps: with these fields, which the published types call optional. */
 export type Stored<T> = T & { metadata: { name: string; namespace: string; creationTimestamp: string } }
 
-/** The API server does not answer, or there is none. */
-export class Unreachable extends UserError {
-  override name = 'Unreachable'
-}
-
-/** The API server answers a request with an error. */
+/** What the API server answers when it does not do as asked. */
 export class ApiError extends UserError {
   override name = 'ApiError'
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
 }
 
 interface Connection {
@@ -73,11 +62,11 @@ function connect(kubeconfig: string, content: string): Connection {
 }
 
 interface Options {
-  method?: 'GET' | 'PATCH'
-  contentType?: string
-  body?: string
   /** Time-out. */
   seconds?: number
+  /** Makes it a PATCH. */
+  contentType?: string
+  body?: object
 }
 
 interface Answer {
@@ -93,14 +82,15 @@ function warningOf(header: string): string {
 }
 
 /** The API server's own words about an error, which are JSON or plain text. */
-function messageOf(body: string): string {
+function messageOf({ status, body }: Answer): string {
   try {
-    return (JSON.parse(body) as { message: string }).message
+    return (JSON.parse(body) as { message?: string }).message ?? `HTTP ${status}`
   } catch {
-    return body.trim()
+    return body.trim() || `HTTP ${status}`
   }
 }
 
+/** A client. All its methods but `isReady` throw a {@link UserError} when the API server does not answer. */
 export class Kubernetes {
   private readonly kubeconfig: string
   private content = ''
@@ -111,7 +101,7 @@ export class Kubernetes {
     this.kubeconfig = kubeconfig
   }
 
-  /** A start of the node may change the address and the certificates. */
+  /** Read each time, because a start of the node may change the address and the certificates. */
   private connection(): Connection {
     const content = readFileSync(this.kubeconfig, 'utf8')
     if (!this.connected || content !== this.content) this.connected = connect(this.kubeconfig, content)
@@ -119,36 +109,33 @@ export class Kubernetes {
     return this.connected
   }
 
-  private async send(path: string, { method = 'GET', contentType, body, seconds = 10 }: Options): Promise<Answer> {
+  private async send(path: string, { seconds = 10, contentType, body }: Options = {}): Promise<Answer> {
     const signal = AbortSignal.timeout(seconds * 1000)
     try {
-      const { server, agent, headers: authorization } = this.connection()
-      const headers = { ...authorization, ...(contentType && { 'content-type': contentType }) }
+      const { server, agent, headers } = this.connection()
+      const options = contentType
+        ? { method: 'PATCH', headers: { ...headers, 'content-type': contentType } }
+        : { headers }
       return await new Promise<Answer>((resolve, reject) => {
-        const sent = request(`${server}${path}`, { method, agent, headers, signal }, (answer) => {
-          const { statusCode = 0, headersDistinct } = answer
-          const warnings = headersDistinct.warning?.map(warningOf) ?? []
-          text(answer).then((body) => resolve({ status: statusCode, warnings, body }), reject)
+        const sent = request(`${server}${path}`, { ...options, agent, signal }, (answer) => {
+          const warnings = answer.headersDistinct.warning?.map(warningOf) ?? []
+          text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, warnings, body }), reject)
         })
-        sent.on('error', reject).end(body)
+        sent.on('error', reject).end(body && JSON.stringify(body))
       })
     } catch (error) {
       const reason = signal.aborted ? `no answer within ${seconds} s` : (error as Error).message
-      throw new Unreachable(`the cluster does not answer (${reason}); start it with: npm start`)
+      throw new UserError(`the cluster does not answer (${reason}); start it with: npm start`)
     }
   }
 
-  private async checked(path: string, options: Options = {}): Promise<string> {
-    const { status, body } = await this.send(path, options)
-    if (status >= 400)
-      throw new ApiError(status, `the API server answers ${status} to ${path.split('?')[0]}: ${messageOf(body)}`)
-    return body
+  private async checked(path: string, options?: Options): Promise<string> {
+    const answer = await this.send(path, options)
+    if (answer.status < 400) return answer.body
+    throw new ApiError(`the API server answers ${answer.status} to ${path.split('?')[0]}: ${messageOf(answer)}`)
   }
 
-  /**
-   * @throws {Unreachable} as all methods do but `isReady`
-   * @throws {ApiError}
-   */
+  /** @throws {ApiError} */
   async get<T>(path: string): Promise<T> {
     return JSON.parse(await this.checked(path)) as T
   }
@@ -163,24 +150,16 @@ export class Kubernetes {
    * @throws {ApiError}
    */
   async patch(path: string, fields: object): Promise<void> {
-    await this.checked(path, {
-      method: 'PATCH',
-      contentType: 'application/merge-patch+json',
-      body: JSON.stringify(fields),
-    })
+    await this.checked(path, { contentType: 'application/merge-patch+json', body: fields })
   }
 
   /** Asks whether the API server would accept an object, by a server-side apply that changes nothing. */
   async dryRun(path: string, object: object): Promise<{ refusal?: string; warnings: string[] }> {
     const query = 'dryRun=All&fieldValidation=Strict&fieldManager=check&force=true'
-    const { status, warnings, body } = await this.send(`${path}?${query}`, {
-      method: 'PATCH',
-      contentType: 'application/apply-patch+yaml',
-      body: JSON.stringify(object),
-      // The admission webhooks may take 10 s each.
-      seconds: 30,
-    })
-    return { warnings, ...(status >= 300 && { refusal: messageOf(body) || `HTTP ${status}` }) }
+    // The admission webhooks may take 10 s each.
+    const options = { contentType: 'application/apply-patch+yaml', body: object, seconds: 30 }
+    const answer = await this.send(`${path}?${query}`, options)
+    return { warnings: answer.warnings, ...(answer.status >= 300 && { refusal: messageOf(answer) }) }
   }
 
   /** Whether the API server serves, known within 3 s. */

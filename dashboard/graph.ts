@@ -22,7 +22,7 @@ const requests = 'envoy_cluster_upstream_rq'
 const version = '* on(instance) group_left(version) service_info{service="web-api"}'
 const window = `[${windowSeconds}s]`
 
-/** Each kind of edge: rate, errors and p95 in milliseconds, with the labels that tell edges of the kind apart. */
+/** Each kind of edge: rate, errors and p95 in milliseconds, with the labels by which edges of the kind differ. */
 const kinds = [
   kind('destination, subset', `${requests}{app="istio-ingressgateway"`, ''),
   kind('destination, version', `${requests}{app="web-api"`, version),

@@ -16,14 +16,14 @@ const page = join(import.meta.dirname, 'page')
 async function listen(server: Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1')
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    const taken = `port ${port} on 127.0.0.1 is taken: end what listens there, or choose another by DASHBOARD_PORT`
-    throw error.code === 'EADDRINUSE' ? new UserError(taken) : error
+    const inUse = `port ${port} on 127.0.0.1 is in use: end what listens there, or choose another by DASHBOARD_PORT`
+    throw error.code === 'EADDRINUSE' ? new UserError(inUse) : error
   })
 }
 
 /**
  * Serves the page until SIGINT or SIGTERM.
- * @throws {UserError} when no cluster runs, or the port is taken
+ * @throws {UserError} when no cluster runs, or something else listens on the port
  */
 export async function dashboard(): Promise<void> {
   const port = readEnvironment().DASHBOARD_PORT

@@ -37,10 +37,10 @@ export async function observe(signal: AbortSignal, show: (view: View) => void): 
     view.problem = problem
     show(view)
   }
-  const tell = url ? webhook(url, onProblem) : () => {}
+  const notify = url ? webhook(url, onProblem) : () => {}
   for await (const delivery of deliveries(signal, onProblem)) {
     const news = happened(view.delivery, delivery)
-    news.forEach(tell)
+    news.forEach(notify)
     Object.assign(view, { delivery, notifications: [...view.notifications, ...news].slice(-20), problem: '' })
     show(view)
   }

@@ -77,12 +77,13 @@ function screen({ delivery, notifications, problem }: View, { columns = 80, rows
 /** What has changed since the last line, where lines are all there is. */
 function plainLines(): (view: View) => void {
   let last = ''
-  let told = 0
+  let printedUntil = 0
   return ({ delivery, notifications, problem }) => {
     const state = delivery ? [...rolloutLines(delivery)].join(' · ') : problem
     if (state !== last) console.log(state)
-    for (const notification of notifications.filter(({ at }) => at > told)) console.log(notificationLine(notification))
-    told = notifications.at(-1)?.at ?? told
+    for (const notification of notifications.filter(({ at }) => at > printedUntil))
+      console.log(notificationLine(notification))
+    printedUntil = notifications.at(-1)?.at ?? printedUntil
     last = state
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Rendering every kustomization of a tree, and asking the cluster's API server whether it would take each object: its
- * schemas, defaults and admission webhooks are the ones that count. Nothing is changed by asking.
+ * Rendering every kustomization of a tree, and asking the cluster's API server whether it would accept each object: its
+ * schemas, defaults and admission webhooks are the ones that count. Asking changes nothing.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
@@ -81,7 +81,7 @@ function withoutOrigin(object: KubernetesObject, wrapper: string): RenderedObjec
  * @throws an error with kustomize's own words
  */
 export async function render(tree: string, folder: string): Promise<RenderedObject[]> {
-  // A kustomization around it asks for the origin of each object, so that a mistake can be told with its file.
+  // A kustomization around it asks for the origin of each object, so that a mistake can be shown with its file.
   const wrapper = join('.check', folder)
   await mkdir(join(tree, wrapper), { recursive: true })
   const resource = join(...wrapper.split('/').map(() => '..'), folder)
@@ -203,7 +203,7 @@ async function firstRefusal(api: ApiServer, object: KubernetesObject): Promise<s
   return undefined
 }
 
-/** Large, and taken from outside the repository: what npm start installs, and the add-ons that Argo CD fetches. */
+/** Large, and from outside the repository: what npm start installs, and the add-ons that Argo CD fetches. */
 export function isFromOutside(folder: string): boolean {
   return /^clusters\/[^/]+\/(argo-|addons$)/.test(folder)
 }
@@ -211,7 +211,7 @@ export function isFromOutside(folder: string): boolean {
 /**
  * Renders kustomizations of a tree and has each object checked by the cluster.
  * @param folders those to render, relative to the tree
- * @param skip tells of an object, by its JSON, that it need not be checked again
+ * @param skip says whether an object, by its JSON, needs no check any more
  */
 export async function check(
   tree: string,
