@@ -29,7 +29,11 @@ const parts = ['argo-cd', 'argo-rollouts', 'git']
 const volume = '/var/lib/volumes/articles-db'
 
 /** Settings for `istioctl install`, relative to the clone; each is laid over the one before. */
-const istioFiles = (images: Images) => ['base/istio/istio.yaml', `${clusterFolder}/istio.yaml`, ...images.istioFiles]
+export const istioFiles = (images: Images) => [
+  'base/istio/istio.yaml',
+  `${clusterFolder}/istio.yaml`,
+  ...images.istioFiles,
+]
 
 /** Changes when anything does that the installation is made from. */
 function installationKey(images: Images): string {

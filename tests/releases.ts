@@ -7,7 +7,7 @@
 import { fail, UserError } from '../cli/errors.ts'
 import { Clone } from './support/gitops.ts'
 import { allMeasured, argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
-import { startTraffic } from './support/traffic.ts'
+import { reportOf, startLoad } from './support/traffic.ts'
 
 /** Requests per second. */
 const rate = 100
@@ -16,7 +16,7 @@ const versions = ['2.0.0', '1.0.0']
 
 async function release(clone: Clone, version: string): Promise<void> {
   const start = performance.now()
-  const stop = startTraffic(rate)
+  const load = startLoad(rate)
   const released = async () => {
     await clone.release(version)
     await weightsAre({ stable: 80, canary: 20 })
@@ -24,10 +24,9 @@ async function release(clone: Clone, version: string): Promise<void> {
     await argoRollouts('promote')
     await rolloutIs('Healthy')
   }
-  await released().finally(stop)
-  const answers = await stop()
-  const failed = answers.filter(({ status }) => status !== 200).length
-  console.log(`  ${answers.length} requests, ${failed} failed, ${((performance.now() - start) / 1000).toFixed(0)} s`)
+  await released().finally(load.stop)
+  const { requests, failed } = reportOf(await load.ended)
+  console.log(`  ${requests} requests, ${failed} failed, ${((performance.now() - start) / 1000).toFixed(0)} s`)
   if (failed > 0) throw new UserError(`${failed} requests were lost`)
 }
 

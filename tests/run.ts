@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { cluster } from '../cli/cluster.ts'
-import { installPackages } from '../clusters/embedded/preflight.ts'
+import { canInstall, installPackages } from '../cli/debian.ts'
+import { containerState } from '../cli/minikube/minikube.ts'
 import { root } from '../cli/settings.ts'
 import { systemChromium } from './support/browser.ts'
 
@@ -18,9 +18,12 @@ interface Tally {
   failed: number
 }
 
+/** Runs a part of the tests, and prints the seconds that it needs. */
 async function run(command: string, ...args: string[]): Promise<boolean> {
   console.log(`\n▸ ${command} ${args.join(' ')}`)
+  const start = performance.now()
   const { exitCode } = await execa(command, args, { cwd: root, stdio: 'inherit', reject: false })
+  console.log(`${exitCode === 0 ? '✓' : '✗'} ${((performance.now() - start) / 1000).toFixed(0)} s`)
   return exitCode === 0
 }
 
@@ -37,26 +40,19 @@ async function readReport<T>(file: string): Promise<T | undefined> {
 
 async function vitest(...projects: string[]): Promise<Tally> {
   const file = join(results, `${projects.join('-')}.json`)
-  const selection = projects.flatMap((project) => ['--project', project])
-  const ok = await run(
-    'npx',
-    'vitest',
-    'run',
-    ...selection,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  )
+  const selection = projects.map((project) => `--project=${project}`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const ok = await run('npx', 'vitest', 'run', ...selection, ...reporters)
   const report = await readReport<{ numPassedTests: number; numFailedTests: number }>(file)
   const failed = report?.numFailedTests ?? 0
   return { passed: report?.numPassedTests ?? 0, failed: ok ? failed : Math.max(failed, 1) }
 }
 
-/** Debian's own browser where it can be installed; elsewhere the one that comes with Playwright. */
+/** Debian's own browser where it can be installed; elsewhere, as on Ubuntu, which has it as a snap only, Playwright's. */
 async function installBrowser(): Promise<void> {
   if (systemChromium()) return
   const isDebian = existsSync('/etc/os-release') && /^ID=debian$/m.test(await readFile('/etc/os-release', 'utf8'))
-  if (isDebian && process.getuid?.() === 0) await installPackages(['chromium'])
+  if (isDebian && canInstall()) await installPackages(['chromium'])
   else await run('npx', 'playwright', 'install', '--with-deps', 'chromium')
 }
 
@@ -71,9 +67,9 @@ async function playwright(): Promise<Tally> {
 }
 
 async function clusterTests(): Promise<Tally[]> {
-  const wasRunning = await cluster.isRunning()
-  if (!(await run('npm', 'start'))) return [{ passed: 0, failed: 1 }]
+  const wasRunning = (await containerState()) === 'running'
   try {
+    if (!(await run('npm', 'start'))) return [{ passed: 0, failed: 1 }]
     return [await vitest('manifests'), await playwright()]
   } finally {
     if (!wasRunning) await run('npm', 'stop')
@@ -85,7 +81,7 @@ await mkdir(results, { recursive: true })
 const tallies = [
   await check('lint'),
   await check('typecheck'),
-  await vitest('clusters', 'services', 'web-app'),
+  await vitest('cli', 'services', 'web-app'),
   ...(await clusterTests()),
 ]
 const sum = (key: keyof Tally) => tallies.reduce((total, tally) => total + tally[key], 0)

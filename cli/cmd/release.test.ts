@@ -1,31 +1,11 @@
-/** The command's mistakes, as a user sees them. No tool can be found: whatever it started would tell itself. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { execa } from 'execa'
-import { expect, onTestFinished, test } from 'vitest'
+/** Without a cluster: what is wrong is said before anything looks for one. */
+import { expect, test } from 'vitest'
+import { UserError } from '../errors.ts'
+import { type Badness, release } from './release.ts'
 
-async function release(...args: string[]) {
-  const empty = await mkdtemp(join(tmpdir(), 'release-'))
-  onTestFinished(() => rm(empty, { recursive: true }))
-  const command = ['--import', 'tsx', join(import.meta.dirname, 'release.ts'), ...args]
-  const options = { env: { PATH: empty, XDG_CACHE_HOME: empty }, reject: false }
-  const { exitCode, stdout, stderr } = await execa(process.execPath, command, options)
-  return { exitCode, stdout, stderr, built: await readdir(empty) }
-}
-
-test.each([
-  ['no argument', []],
-  ['a component that is none', ['database', '1.0.0']],
-  ['a name that every object has', ['constructor', '1.0.0']],
-  ['a word too many', ['web-api', '2.2.0', '30']],
-])('%s: the usage with all components, and nothing is built', async (_, args) => {
-  expect(await release(...args)).toEqual({
-    exitCode: 1,
-    stdout: '',
-    stderr: expect.stringMatching(/^error: usage: npm run release -- web-api\|articles\|authors\|web-app VERSION.*$/),
-    built: [],
-  })
+test.each(['database', 'constructor', ''])('%j is no component: the message names all', async (component) => {
+  const message = `there is no ${component}: release one of web-api, articles, authors, web-app`
+  await expect(release(component, '1.0.0', {})).rejects.toThrow(new UserError(message))
 })
 
 test.each([
@@ -37,31 +17,15 @@ test.each([
   '2.1.0-a/b',
   '2.1.0 --push',
   '2.1.0\n',
-])('%j is not a version: one line says what is, and nothing is built', async (version) => {
-  expect(await release('web-api', version)).toEqual({
-    exitCode: 1,
-    stdout: '',
-    stderr: `error: "${version}" is not a version: three numbers as in 2.1.0, and -NAME if it is a preview`,
-    built: [],
-  })
+])('%j is not a version: the message says what is', async (version) => {
+  const message = `"${version}" is not a version: three numbers as in 2.1.0, and -NAME if it is a preview`
+  await expect(release('web-api', version, {})).rejects.toThrow(new UserError(message))
 })
 
-test.each([
-  [['web-api', '2.2.0', '--fail', '130'], '--fail 130: must be a whole number of percent from 1 to 100'],
-  [['web-api', '2.2.0', '--fail', '0'], '--fail 0: must be a whole number of percent from 1 to 100'],
-  [['web-api', '2.2.0', '--fail', '2.5'], '--fail 2.5: must be a whole number of percent from 1 to 100'],
-  [['web-api', '2.2.0', '--slow', 'x'], '--slow x: must be a whole number of milliseconds from 1 to 60000'],
-  [['web-api', '2.2.0', '--slow='], '--slow : must be a whole number of milliseconds from 1 to 60000'],
-  [['articles', '1.1.0', '--fail', '30'], '--fail and --slow are for web-api only: articles has no canary.*'],
-  [['web-app', '1.1.0', '--slow', '800'], '--fail and --slow are for web-api only: web-app has no canary.*'],
-  [['web-api', '2.2.0', '--fail', '-1'], '.*--fail.*usage: npm run release.*'],
-  [['web-api', '2.2.0', '--fail'], '.*--fail.*usage: npm run release.*'],
-  [['web-api', '2.2.0', '--fall', '30'], '.*--fall.*usage: npm run release.*'],
-])('%j: one line says what is wrong, and nothing is built', async (args, line) => {
-  expect(await release(...args)).toEqual({
-    exitCode: 1,
-    stdout: '',
-    stderr: expect.stringMatching(new RegExp(`^error: ${line}$`)),
-    built: [],
-  })
+test.each<[string, Badness]>([
+  ['articles', { fail: 30 }],
+  ['web-app', { slow: 800 }],
+])('%s with %j is rejected: no canary could notice', async (component, badness) => {
+  const message = `--fail and --slow are for web-api only: ${component} has no canary that could notice`
+  await expect(release(component, '1.1.0', badness)).rejects.toThrow(new UserError(message))
 })

@@ -7,7 +7,7 @@ const workload = (...images: string[]) => ({
   spec: { template: { spec: { containers: images.map((image) => ({ image })) } } },
 })
 
-test('an image that the cluster has not is told with the command that makes it', () => {
+test('an image that the cluster lacks is listed with the command that makes it', () => {
   expect(missingImages([workload('localhost/web-api:2.1.0')], new Set(['localhost/web-api:2.0.0']))).toEqual([
     { name: 'localhost/web-api:2.1.0', remedy: 'npm run release -- web-api 2.1.0' },
   ])
@@ -15,14 +15,14 @@ test('an image that the cluster has not is told with the command that makes it',
 
 test.each([
   ['an image that is there', ['localhost/web-app:1.0.0']],
-  ['an image of the system, which npm start makes', ['localhost/postgres:1', 'localhost/pilot:1.31-eed52ebb66ad']],
+  ['an image of the system, which npm start makes', ['localhost/calico-felix:3.31-b1f3c43f8437']],
   ['an image of somebody else', ['quay.io/argoproj/argocd:v3.5.7', 'nginx']],
   ['a name that only begins like a component', ['localhost/web-app-old:1.0.0', 'localhost/authors2:1.0.0']],
 ])('%s is not missing', (_, images) => {
   expect(missingImages([workload(...images)], new Set(['localhost/web-app:1.0.0']))).toEqual([])
 })
 
-test('an image that several objects name is told once, and previews keep their name', () => {
+test('an image that several objects name is listed once, and previews keep their name', () => {
   const objects = [workload('localhost/authors:1.1.0-rc.1'), workload('localhost/authors:1.1.0-rc.1')]
   expect(missingImages(objects, new Set()).map(({ remedy }) => remedy)).toEqual([
     'npm run release -- authors 1.1.0-rc.1',

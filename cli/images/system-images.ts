@@ -342,9 +342,9 @@ async function writePreload(kicbase: string, images: ImageBuild[], file: string)
         env: engineEnvironment(),
       },
     )
-    for (const image of images) {
-      await ctr('images', 'tag', local(image.name), image.name)
-      await ctr('images', 'rm', local(image.name))
+    for (const { name } of images.filter(({ name }) => local(name) !== name)) {
+      await ctr('images', 'tag', local(name), name)
+      await ctr('images', 'rm', local(name))
     }
     await docker(['exec', name, 'systemctl', 'stop', 'containerd'])
     const tar = ['tar', '--create', '--xattrs', '--xattrs-include=security.capability', '--use-compress-program=lz4']

@@ -1,71 +1,83 @@
-/** Versions that are written a second time, where no program can take them from go.mod. */
-import { readFileSync } from 'node:fs'
+/** Versions that stand in several places, where no program can read them from the first. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { parse, parseAllDocuments } from 'yaml'
-import { calicoTag, istioTag } from '../../cli/images/programs.ts'
+import { kubernetesVersion } from '../minikube/minikube.ts'
+import { root } from '../settings.ts'
+import { calicoTag, istioTag, minikubeVersion } from './programs.ts'
+import { minikubeRelease, releases } from './releases.ts'
 
-const read = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
-const goMod = read('go.mod')
+const built = join(import.meta.dirname, 'built')
+const goMod = readFileSync(join(built, 'go.mod'), 'utf8')
+const calicoGoMod = readFileSync(join(built, 'calico/go.mod'), 'utf8')
 
 /** Required version of a module. Lines of the `tool` block name modules too, without one. */
-function version(module: string): string {
-  const lines = goMod.split('\n').map((line) => line.trim().split(' '))
-  const found = lines.find(([path, version]) => path === module && version?.startsWith('v'))
-  expect(found, `${module} in go.mod`).toBeDefined()
-  return found?.[1] as string
+function module(Path: string, text = goMod) {
+  const lines = text.split('\n').map((line) => line.trim().split(' '))
+  const [, Version = ''] = lines.find(([path, version]) => path === Path && version?.startsWith('v')) ?? []
+  expect(Version, `${Path} in go.mod`).not.toBe('')
+  return { Path, Version, Dir: '' }
 }
 
-/** The configuration of the whole cluster, as kubeadm reads it. */
-const kubeadm = parseAllDocuments(read('node/kubeadm.yaml'))
-  .map((document) => document.toJS())
-  .find(({ kind }) => kind === 'ClusterConfiguration')
+const release = (name: string) =>
+  releases
+    .find((found) => found.name === name)
+    ?.version.split('/')
+    .at(-1)
 
-/** Tag that a kustomization gives to an image. */
-function tag(file: string, image: string): string {
-  return parse(read(file)).images.find(({ newName }: { newName: string }) => newName === image).newTag
+const clusters = join(root, 'clusters')
+const manifests = readdirSync(clusters, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => readFileSync(join(clusters, file), 'utf8'))
+  .join('\n')
+
+/** Versions that a pattern finds in the manifests of all clusters. */
+function written(pattern: RegExp): string[] {
+  return [...new Set([...manifests.matchAll(pattern)].map(([, version = '']) => version))]
 }
 
 test.each([
-  ['k8s.io/kubernetes', 'node/kubeadm.yaml: kubernetesVersion', () => kubeadm.kubernetesVersion],
-  ['go.etcd.io/etcd/server/v3', 'node/kubeadm.yaml: etcd', () => kubeadm.etcd.local.imageTag],
-  ['github.com/coredns/coredns', 'node/kubeadm.yaml: dns', () => kubeadm.dns.imageTag],
-  [
-    'github.com/argoproj/argo-cd/v3',
-    'argo-cd/kustomization.yaml',
-    () => tag('argo-cd/kustomization.yaml', 'localhost/argocd'),
-  ],
-  [
-    'github.com/argoproj/argo-rollouts',
-    'argo-rollouts/kustomization.yaml',
-    () => tag('argo-rollouts/kustomization.yaml', 'localhost/argo-rollouts'),
-  ],
-])('%s has the same version in go.mod and in %s', (module, _, written) => {
-  expect(written()).toBe(version(module))
+  ['k8s.io/kubernetes', () => [kubernetesVersion]],
+  ['k8s.io/minikube', () => [minikubeVersion, minikubeRelease.version]],
+  ['sigs.k8s.io/kustomize/kustomize/v5', () => [release('kustomize')]],
+  ['github.com/argoproj/argo-cd/v3', () => [release('argocd')]],
+  ['github.com/argoproj/argo-rollouts', () => [release('kubectl-argo-rollouts')]],
+])('%s is built from the version that is pulled', (path, pulled) => {
+  for (const version of pulled()) expect(version).toBe(module(path).Version)
 })
 
-test('istio.io/istio is the same commit in go.mod and in istio.yaml', () => {
-  const istio = version('istio.io/istio')
-  expect(istio).toMatch(/^v0\.0\.0-\d{14}-[0-9a-f]{12}$/)
-  const { tag } = parse(read('istio.yaml')).spec
-  expect(tag).toBe(`1.31-${istio.split('-').at(-1)}`)
-  expect(tag).toBe(istioTag({ Version: istio, Dir: '' }))
+test.each([
+  ['argocd', /argoproj\/argo-cd\/\/\S*\?ref=([\w.]+)/g],
+  ['argocd', /quay\.io\/argoproj\/argocd:([\w.]+)/g],
+  ['kubectl-argo-rollouts', /argoproj\/argo-rollouts\/\/\S*\?ref=([\w.]+)/g],
+  ['kubectl-argo-rollouts', /quay\.io\/argoproj\/argo-rollouts\b.*\n\s+newTag: ([\w.]+)/g],
+  ['istioctl', /^kind: IstioOperator\nspec:\n(?: {2}.*\n)* {2}tag: ([\w.]+)/gm],
+  ['istioctl', /istio\/istio\/([\w.]+)\/samples/g],
+])('%s has the version of what it controls: %s', (tool, pattern) => {
+  expect(written(pattern)).toEqual([release(tool)])
 })
 
-test('Calico is the same commit in calico/go.mod and in its DaemonSet', () => {
-  const [, Version = ''] =
-    /^\tgithub.com\/projectcalico\/calico (v0\.0\.0-\d{14}-[0-9a-f]{12}) /m.exec(read('calico/go.mod')) ?? []
-  const [container] = parse(read('calico/daemon-set.yaml')).spec.template.spec.containers
-  expect(container.image).toBe(`localhost/calico-felix:${calicoTag({ Version, Dir: '' })}`)
+test('Istio is built from a commit of the release line that is pulled', () => {
+  const istio = module('istio.io/istio')
+  expect(istio.Version).toMatch(/^v0\.0\.0-\d{14}-[0-9a-f]{12}$/)
+  expect(release('istioctl')).toMatch(new RegExp(`^${istioTag(istio).split('-')[0]}\\.\\d+$`))
+})
+
+test("Calico's DaemonSet names the commit of calico/go.mod", () => {
+  const calico = module('github.com/projectcalico/calico', calicoGoMod)
+  expect(calico.Version).toMatch(/^v0\.0\.0-\d{14}-[0-9a-f]{12}$/)
+  expect(written(/localhost\/calico-felix:(\S+)/g)).toEqual([calicoTag(calico)])
 })
 
 test.each([
   ['github.com/argoproj/argo-cd/v3'],
   ['github.com/argoproj/argo-rollouts'],
   ['github.com/coredns/coredns'],
+  ['github.com/projectcalico/calico'],
   ['go.etcd.io/etcd/server/v3'],
   ['istio.io/istio'],
   ['k8s.io/kubernetes'],
-])('%s is what it says: go.mod replaces it by nothing else', (module) => {
-  expect(goMod).not.toMatch(new RegExp(`^\\s*(replace )?${module}( v\\S+)? =>`, 'm'))
+  ['k8s.io/minikube'],
+])('%s is what it says: go.mod replaces it by nothing else', (path) => {
+  expect(goMod + calicoGoMod).not.toMatch(new RegExp(`^\\s*(replace )?${path}( v\\S+)? =>`, 'm'))
 })

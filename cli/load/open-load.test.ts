@@ -11,7 +11,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
-test('sends as many requests as were asked for, and tells versions and failures', async () => {
+test('sends as many requests as were asked for, and reports versions and failures', async () => {
   let served = 0
   const url = await serve((_req, res) => {
     served++
@@ -38,6 +38,35 @@ test('a server that stalls gets its requests all the same, and each waits from w
   expect(latencies.filter((latency) => latency > 250).length).toBeGreaterThanOrEqual(20)
 })
 
+test('each answer says when its request was due', async () => {
+  const url = await serve((_req, res) => res.end('{}'))
+  const due: number[] = []
+  await openLoad({ url, rate: 100, seconds: 0.2, onAnswer: ({ dueAt }) => due.push(dueAt) })
+  due.sort((one, other) => one - other)
+  expect(due.map((time) => Math.round(time - (due[0] ?? 0)))).toEqual(
+    Array.from({ length: 20 }, (_, index) => index * 10),
+  )
+})
+
+test('a kept connection that the server closes costs no request, as in a browser', async () => {
+  const used = new WeakSet()
+  const url = await serve((req, res) => {
+    if (used.has(req.socket)) return req.socket.destroy()
+    used.add(req.socket)
+    return res.end('{}')
+  })
+  const failures: unknown[] = []
+  await openLoad({ url, rate: 100, seconds: 1, onAnswer: ({ failure }) => failures.push(failure) })
+  expect(failures).toEqual(Array.from({ length: 100 }))
+})
+
+test('a server that closes every connection without an answer is a failure', async () => {
+  const url = await serve((req) => req.socket.destroy())
+  const answers: Answer[] = []
+  await openLoad({ url, rate: 20, seconds: 1, onAnswer: (answer) => answers.push(answer) })
+  expect(answers.filter(({ failure }) => failure)).toHaveLength(20)
+})
+
 test('nobody there is a failure of each request, not of the load', async () => {
   const answers: Answer[] = []
   await openLoad({ url: 'http://127.0.0.1:1/', rate: 20, seconds: 1, onAnswer: (answer) => answers.push(answer) })
@@ -45,7 +74,7 @@ test('nobody there is a failure of each request, not of the load', async () => {
   expect(answers[0]).toMatchObject({ version: undefined, failure: expect.stringContaining('ECONNREFUSED') })
 })
 
-test('ends early when told to, leaving out what has no answer', async () => {
+test('an abort ends it early, leaving out what has no answer', async () => {
   const stop = new AbortController()
   const url = await serve(() => stop.abort())
   const answers: Answer[] = []

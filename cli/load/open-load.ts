@@ -9,7 +9,9 @@ import { Agent, request } from 'undici'
 
 /** What became of one request. */
 export interface Answer {
-  /** Milliseconds from the time when it was to be sent to the end of the answer. */
+  /** When it was to be sent, as performance.now() counts. */
+  dueAt: number
+  /** Milliseconds from then to the end of the answer. */
   latencyMs: number
   /** Header x-version; absent when the gateway itself answered, or nobody. */
   version: string | undefined
@@ -21,10 +23,11 @@ export interface Load {
   url: string
   /** Requests per second. */
   rate: number
+  /** May be Infinity. */
   seconds: number
   /** Ends the load early; requests without an answer are then left out. */
   signal?: AbortSignal
-  /** Told of each request that has come to its end. */
+  /** Gets each answer as it ends. */
   onAnswer: (answer: Answer) => void
 }
 
@@ -34,9 +37,24 @@ const timeoutMs = 10_000
 /** A late system is not given ever more connections: requests wait for one of these, and their latency grows. */
 const connections = 256
 
-async function ask(url: string, dispatcher: Agent): Promise<Omit<Answer, 'latencyMs'>> {
+/** Of a connection that the server closed while a request was on its way. */
+const closed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+
+/** Keeps no connection. */
+const fresh = new Agent({ pipelining: 0 })
+
+/** As browsers do, a GET that finds its kept connection closed is sent again on a new one (RFC 9112, 9.3.1). */
+function get(url: string, dispatcher: Agent) {
+  const signal = AbortSignal.timeout(timeoutMs)
+  return request(url, { dispatcher, signal }).catch((error) => {
+    if (closed.has(error.code)) return request(url, { dispatcher: fresh, signal })
+    throw error
+  })
+}
+
+async function ask(url: string, dispatcher: Agent): Promise<Omit<Answer, 'dueAt' | 'latencyMs'>> {
   try {
-    const answer = await request(url, { dispatcher, signal: AbortSignal.timeout(timeoutMs) })
+    const answer = await get(url, dispatcher)
     await answer.body.dump()
     const version = answer.headers['x-version']
     return {
@@ -56,13 +74,13 @@ export async function openLoad({ url, rate, seconds, signal, onAnswer }: Load): 
   const start = performance.now()
   const timeOf = (index: number) => start + (index * 1000) / rate
   const unanswered = new Set<Promise<void>>()
-  const send = async (time: number) => {
+  const send = async (dueAt: number) => {
     const answer = await ask(url, dispatcher)
-    if (!signal?.aborted) onAnswer({ ...answer, latencyMs: performance.now() - time })
+    if (!signal?.aborted) onAnswer({ ...answer, dueAt, latencyMs: performance.now() - dueAt })
   }
   for (let index = 0; index < rate * seconds && !signal?.aborted; index++) {
     const wait = timeOf(index) - performance.now()
-    if (wait > 0) await Promise.race([sleep(wait), stopped])
+    if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => {})
     if (signal?.aborted) break
     const sent = send(timeOf(index)).finally(() => unanswered.delete(sent))
     unanswered.add(sent)

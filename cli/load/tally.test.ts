@@ -4,6 +4,7 @@ import { failureText, line, table } from './picture.ts'
 import { noVersion, Tally } from './tally.ts'
 
 const answer = (version: string | undefined, latencyMs: number, failure?: string): Answer => ({
+  dueAt: 0,
   version,
   latencyMs,
   failure,

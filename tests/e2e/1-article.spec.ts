@@ -1,4 +1,4 @@
-/** The article's two steps, as a user takes them: a change in git, a push, and requests through the gateway. */
+/** The article's two steps, as a user goes: a change in git, a push, and requests through the gateway. */
 import { expect, test } from '@playwright/test'
 import { Clone } from '../support/gitops.ts'
 import { askMany, binomialInterval } from '../support/traffic.ts'

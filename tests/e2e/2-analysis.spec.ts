@@ -5,12 +5,12 @@ import { request } from 'undici'
 import { ports, root } from '../../cli/settings.ts'
 import { Clone } from '../support/gitops.ts'
 import { allMeasured, argoRollouts, finishRollout, measured, rolloutIs, weightsAre } from '../support/rollouts.ts'
-import { type Answer, askMany, binomialInterval, listUrl, startTraffic } from '../support/traffic.ts'
+import { askMany, binomialInterval, type Load, listUrl, reportOf, startLoad } from '../support/traffic.ts'
 
 test.setTimeout(300_000)
 
 let clone: Clone
-let stopTraffic: (() => Promise<Answer[]>) | undefined
+let load: Load | undefined
 
 test.beforeEach(async () => {
   clone = await Clone.make()
@@ -18,8 +18,8 @@ test.beforeEach(async () => {
 })
 
 test.afterEach(async () => {
-  await stopTraffic?.()
-  stopTraffic = undefined
+  await load?.stop()
+  load = undefined
   await clone.restore()
   await finishRollout()
 })
@@ -37,20 +37,20 @@ for (const [version, how, metric] of [
 ] as const) {
   test(`a release with ${how.join(' ')} goes back by itself within a minute, and says why`, async () => {
     await badRelease(version, ...how)
-    stopTraffic = startTraffic(100)
+    load = startLoad(100)
     await clone.release(version)
     await weightsAre({ stable: 80, canary: 20 })
     await rolloutIs('Degraded')
     await weightsAre({ stable: 100, canary: 0 })
     const goneBack = performance.now()
     await expect(async () => expect(await askMany(200)).toEqual({ '1.0.0': 200 })).toPass({ timeout: 30_000 })
-    const answers = await stopTraffic()
-    const first = answers.find((answer) => answer.version === version)?.at ?? Number.NaN
+    const answers = await load.stop()
+    const first = answers.find((answer) => answer.version === version)?.dueAt ?? Number.NaN
     expect(goneBack - first).toBeLessThan(60_000)
-    const meanwhile = answers.filter(({ at }) => at >= first && at <= goneBack)
+    const meanwhile = answers.filter(({ dueAt }) => dueAt >= first && dueAt <= goneBack)
     const exposed = meanwhile.filter((answer) => answer.version === version).length
     expect(exposed).toBeLessThanOrEqual(binomialInterval(meanwhile.length, 0.2)[1])
-    expect(answers.filter((answer) => answer.status !== 200 && answer.version !== version)).toEqual([])
+    expect(answers.filter((answer) => answer.failure && answer.version !== version)).toEqual([])
     console.log(
       `${how.join(' ')}: back after ${Math.round(goneBack - first)} ms, ${exposed} of ${meanwhile.length} exposed`,
     )
@@ -60,7 +60,7 @@ for (const [version, how, metric] of [
 }
 
 test('a good release is found good, and waits to be promoted', async () => {
-  stopTraffic = startTraffic(100)
+  load = startLoad(100)
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await allMeasured('successful', 4)
@@ -92,7 +92,7 @@ test('who asks for the canary gets it while there is one, and all else is as for
     const answers = await Promise.all(Array.from({ length: 50 }, () => versionWith(listUrl)))
     expect(new Set(answers)).toEqual(new Set(['200 2.0.0']))
   }).toPass({ timeout: 30_000 })
-  expect(await versionWith(`http://127.0.0.1:${ports.web}/`)).toMatch(/^200 /)
+  expect(await versionWith(`http://127.0.0.1:${ports().web}/`)).toMatch(/^200 /)
   await argoRollouts('abort')
   await weightsAre({ stable: 100, canary: 0 })
   await expect(async () => expect(await versionWith(listUrl)).toBe('200 1.0.0')).toPass({ timeout: 30_000 })
@@ -101,14 +101,14 @@ test('who asks for the canary gets it while there is one, and all else is as for
 test('overlay canary-auto takes a good release to all by itself, by 50 %', async () => {
   await clone.useOverlay('canary-auto')
   await clone.synced()
-  stopTraffic = startTraffic(100)
+  load = startLoad(100)
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await weightsAre({ stable: 50, canary: 50 })
   await weightsAre({ stable: 0, canary: 100 })
   await rolloutIs('Healthy')
-  const answers = await stopTraffic()
-  expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+  const answers = await load.stop()
+  expect(reportOf(answers).failures).toEqual({})
   await expect(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 })).toPass({ timeout: 30_000 })
 })
 
@@ -116,10 +116,10 @@ test('overlay canary-mirror sends a bad release back before anybody has met it',
   await badRelease('2.2.0', '--fail', '30')
   await clone.useOverlay('canary-mirror')
   await clone.synced()
-  stopTraffic = startTraffic(100)
+  load = startLoad(100)
   await clone.release('2.2.0')
   await rolloutIs('Degraded')
-  const answers = await stopTraffic()
+  const answers = await load.stop()
   expect(await argoRollouts('get', 'rollout')).toContain('Metric "error-share" assessed Failed')
-  expect(answers.filter(({ status, version }) => status !== 200 || version !== '1.0.0')).toEqual([])
+  expect(answers.filter(({ failure, version }) => failure || version !== '1.0.0')).toEqual([])
 })

@@ -90,6 +90,6 @@ test('hard refreshes and syncs, one after another, never move a weight', async (
     .trim()
     .split('\n')
   expect(new Set(seen)).toEqual(new Set(['80 20']))
-  // One at a time: those that come in the middle of another are refused.
+  // One at a time: Argo CD rejects those that come in the middle of another.
   expect(outputs.filter((output) => /Phase:\s+Succeeded/.test(output)).length).toBeGreaterThan(5)
 })

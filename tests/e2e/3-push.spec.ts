@@ -1,4 +1,4 @@
-/** The remote `cluster` takes only what the cluster would take. */
+/** The remote `cluster` accepts only what the cluster would accept. */
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { paths } from '../../cli/settings.ts'
@@ -28,64 +28,64 @@ const mistakes = [
     file: 'base/web-api/virtual-service.yaml',
     from: 'exact: /web-api/v1/getmultiple',
     to: 'exactly: /web-api/v1/getmultiple',
-    told: ['base/web-api/virtual-service.yaml', 'VirtualService/virtualservice-ingress-web-api-web-app', 'exactly'],
+    says: ['base/web-api/virtual-service.yaml', 'VirtualService/virtualservice-ingress-web-api-web-app', 'exactly'],
   },
   {
     name: 'a value of the wrong type',
     file: 'overlays/canary/rollout.yaml',
     from: 'setWeight: 20',
     to: 'setWeight: a fifth',
-    told: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'setWeight'],
+    says: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'setWeight'],
   },
   {
-    name: 'what Istio would refuse',
+    name: 'what Istio would reject',
     file: 'overlays/split/kustomization.yaml',
     from: 'weight: 20',
     to: 'weight: -20',
-    told: ['base/web-api/virtual-service-getmultiple.yaml', 'VirtualService/', 'weight'],
+    says: ['base/web-api/virtual-service-getmultiple.yaml', 'VirtualService/', 'weight'],
   },
   {
     name: 'a file that is not there',
     file: 'base/authors/kustomization.yaml',
     from: '- service.yaml',
     to: '- servise.yaml',
-    told: ['base/authors/kustomization.yaml', 'servise.yaml'],
+    says: ['base/authors/kustomization.yaml', 'servise.yaml'],
   },
   {
     name: 'an overlay that is not there',
-    file: 'clusters/embedded/kustomization.yaml',
+    file: 'clusters/minikube/kustomization.yaml',
     from: 'overlays/canary #',
     to: 'overlays/cannary #',
-    told: ['Application/web-api', 'overlays/cannary'],
+    says: ['Application/web-api', 'overlays/cannary'],
   },
   {
     name: 'a container that may gain privileges',
     file: 'overlays/canary/rollout.yaml',
     from: 'allowPrivilegeEscalation: false',
     to: 'privileged: true',
-    told: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'would violate PodSecurity "restricted', 'privileged'],
+    says: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'would violate PodSecurity "restricted', 'privileged'],
   },
   {
     name: 'broken YAML',
     file: 'base/web-app/service.yaml',
     from: 'spec:',
     to: 'spec: [',
-    told: ['base/web-app', 'service.yaml'],
+    says: ['base/web-app', 'service.yaml'],
   },
 ]
 
-for (const { name, file, from, to, told } of mistakes) {
-  test(`refuses ${name}, says where, and the cluster does not move`, async () => {
+for (const { name, file, from, to, says } of mistakes) {
+  test(`rejects ${name}, says where, and the cluster does not move`, async () => {
     const before = await clusterState()
     await clone.edit(file, from, to)
-    const { taken, output } = await clone.push(name)
-    expect(taken).toBe(false)
-    for (const part of told) expect(output).toContain(part)
+    const { accepted, output } = await clone.push(name)
+    expect(accepted).toBe(false)
+    for (const part of says) expect(output).toContain(part)
     expect(await clusterState()).toBe(before)
   })
 }
 
-test('an image that git names and the cluster lacks is said at the push and by status', async () => {
+test('the push and status name an image that git asks for and the cluster lacks', async () => {
   const output = await clone.release('9.9.9')
   expect(output).toContain('npm run release -- web-api 9.9.9')
   await expect(async () => {

@@ -36,6 +36,6 @@ test('the viewer sees everything and changes nothing', async () => {
 })
 
 test('without a token one sees nothing', async () => {
-  const answer = await fetch(`http://127.0.0.1:${ports.argocd}/api/v1/applications`)
+  const answer = await fetch(`http://127.0.0.1:${ports().argocd}/api/v1/applications`)
   expect(answer.status).toBe(401)
 })

@@ -28,7 +28,7 @@ const foreign: [string, (spec: Application['spec']) => Partial<Application['spec
 ]
 
 for (const [what, change, reason] of foreign) {
-  test(`${what} is refused`, async () => {
+  test(`Argo CD rejects ${what}`, async () => {
     const spec = await authors()
     const name = 'not-allowed'
     const metadata = { name, namespace: 'argocd' }
@@ -46,7 +46,7 @@ for (const [what, change, reason] of foreign) {
   })
 }
 
-test('a ClusterRole that comes with a push is refused', async () => {
+test('Argo CD rejects a ClusterRole that comes with a push', async () => {
   const clone = await Clone.make()
   try {
     const role = {

@@ -4,21 +4,21 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from '@playwright/test'
 import { request } from 'undici'
-import { dashboardPort, root } from '../../cli/settings.ts'
+import { readEnvironment, root } from '../../cli/settings.ts'
 import { kubectlJson } from '../../cli/tools.ts'
 import { windowSeconds } from '../../dashboard/graph.ts'
 import { expectAccessible } from '../support/accessibility.ts'
 import { Clone } from '../support/gitops.ts'
 import { queryNumber } from '../support/prometheus.ts'
 import { finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
-import { startTraffic } from '../support/traffic.ts'
+import { startLoad } from '../support/traffic.ts'
 
 let clone: Clone
 let dashboard: ChildProcess
 let url: string
 
 test.beforeAll(async () => {
-  dashboard = spawn(process.execPath, ['--import', 'tsx', 'dashboard/main.ts'], { cwd: root })
+  dashboard = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'dashboard'], { cwd: root })
   url = await new Promise((found, failed) => {
     let printed = ''
     dashboard.stdout?.on('data', (data) => {
@@ -53,7 +53,7 @@ test('a push, 20 %, and Promote; what the page shows is what happens', async ({ 
   await expect(page.getByTestId('phase')).toHaveText('Healthy')
   await expect(page.getByRole('button', { name: 'Promote' })).toBeDisabled()
 
-  const stop = startTraffic(50)
+  const load = startLoad(50)
   try {
     await clone.release('2.0.0')
     await expect(page.getByTestId('weights')).toHaveAccessibleName('stable 80 %, canary 20 %', { timeout: 90_000 })
@@ -87,11 +87,11 @@ test('a push, 20 %, and Promote; what the page shows is what happens', async ({ 
     await expect(page.getByTestId('phase')).toHaveText('Healthy', { timeout: 90_000 })
     await expect(page.getByTestId('events')).toContainText('promoted web-api 2.0.0, after 1.0.0')
   } finally {
-    await stop()
+    await load.stop()
   }
 })
 
-/** Requests per second on each edge, as Prometheus tells without the page's own queries. */
+/** Requests per second on each edge, by Prometheus without the page's own queries. */
 async function ratesOfPrometheus(): Promise<Record<string, number>> {
   const { items } = await kubectlJson<{
     items: { spec: { containers: { name: string; image: string }[] }; status: { podIP: string } }[]
@@ -128,7 +128,7 @@ test('its numbers are those of Prometheus and of the load generator', async ({ p
     return Object.fromEntries(await Promise.all(cells)) as Record<string, number>
   }
   await page.goto(url)
-  const stop = startTraffic(100)
+  const load = startLoad(100)
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   const since = performance.now()
@@ -138,7 +138,7 @@ test('its numbers are those of Prometheus and of the load generator', async ({ p
   // Each window ends somewhere between two scrapes: what that does to one number is gone in the mean of twenty.
   while (samples.length < 20)
     samples.push({ at: performance.now(), page: await ratesOfPage(), prometheus: await ratesOfPrometheus() })
-  const answers = await stop()
+  const answers = await load.stop()
   const mean = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
   const shown = (edge: string) => mean(samples.map((sample) => sample.page[edge] ?? 0))
   const within = (found: number, wanted: number, what: string) => {
@@ -152,7 +152,7 @@ test('its numbers are those of Prometheus and of the load generator', async ({ p
     ['canary', '2.0.0'],
   ] as const) {
     const asked = samples.map(({ at }) => {
-      const window = answers.filter((answer) => answer.at <= at && answer.at > at - windowSeconds * 1000)
+      const window = answers.filter((answer) => answer.dueAt <= at && answer.dueAt > at - windowSeconds * 1000)
       return window.filter((answer) => answer.version === version).length / windowSeconds
     })
     within(shown(`gateway ${subset}`), mean(asked), `gateway to ${version}, by the generator`)
@@ -185,7 +185,10 @@ test('without the token of the URL, or from another page, nothing is shown and n
   const authorization = `Bearer ${url.split('#token=')[1]}`
   const ask = async (headers: Record<string, string>) => {
     const options = { method: 'POST', headers: { authorization, ...headers } } as const
-    const { statusCode, body } = await request(`http://127.0.0.1:${dashboardPort}/api/rollout/abort`, options)
+    const { statusCode, body } = await request(
+      `http://127.0.0.1:${readEnvironment().DASHBOARD_PORT}/api/rollout/abort`,
+      options,
+    )
     await body.dump()
     return statusCode
   }

@@ -83,19 +83,3 @@ test('authors are late: the list does not wait for them', async () => {
   await fault('authors', 'delay', '5s')
   await listBecomes({ status: 200, stale: false, twitter: undefined })
 })
-
-for (const words of [
-  [],
-  ['web-app', '10'],
-  ['authors'],
-  ['authors', '0'],
-  ['authors', '101'],
-  ['authors', 'delay', '5'],
-]) {
-  test(`"${words.join(' ')}" is answered with the usage, and changes nothing`, async () => {
-    const { exitCode, all } = await fault(...words)
-    expect(exitCode).toBe(1)
-    expect(all).toMatch(/^error: usage: npm run fault -- .*$/)
-    expect(await clone.head()).toBe(clone.original)
-  })
-}

@@ -1,8 +1,9 @@
 /** Who may connect to whom: exactly what the NetworkPolicies list, asked without the mesh, which has its own say after that. */
+import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from '@playwright/test'
-import { runInNode } from '../../clusters/embedded/node.ts'
-import { kind, namespace } from '../../cli/settings.ts'
-import { kubectl } from '../../cli/tools.ts'
+import { runOnNode } from '../../cli/minikube/minikube.ts'
+import { namespace, rememberedChoices } from '../../cli/settings.ts'
+import { kubectl, kubectlJson } from '../../cli/tools.ts'
 import { Probe } from '../support/probes.ts'
 
 const foreign = 'network-policies-test'
@@ -18,7 +19,8 @@ const places: [hostAndPort: string, callers: string[]][] = [
   ['istiod.istio-system:15014', []],
   ['argocd-server.argocd:80', [foreign]],
   ['argocd-repo-server.argocd:8081', []],
-  ['argocd-redis.argocd:6379', []],
+  ['argocd-redis.argocd:6379', ['argocd-repo-server']],
+  ['repository.git:9418', ['argocd-repo-server']],
   ['prometheus.monitoring:9090', []],
   ['kubernetes.default:443', [foreign]],
 ]
@@ -34,12 +36,20 @@ async function connections(probe: Probe): Promise<string[]> {
 
 const listedFor = (caller: string) => places.filter(([, callers]) => callers.includes(caller)).map(([place]) => place)
 
-for (const caller of ['articles', 'articles-db', 'authors', 'web-api', 'web-app']) {
+for (const [caller, place] of [
+  ...['articles', 'articles-db', 'authors', 'web-api', 'web-app'].map((name) => [name, namespace] as const),
+  ['argocd-repo-server', 'argocd'],
+] as const) {
   test(`${caller} may connect to what is listed for it, and to nothing else`, async () => {
-    const probe = await Probe.start(caller, { hasSidecar: false })
+    const probe = await Probe.start(caller, { hasSidecar: false, in: place })
     expect(await connections(probe)).toEqual(listedFor(caller))
   })
 }
+
+test('where the git remote is served nothing may connect to anything', async () => {
+  const probe = await Probe.start('default', { hasSidecar: false, in: 'git' })
+  expect(await connections(probe)).toEqual([])
+})
 
 test('from a namespace without NetworkPolicies, too, only what its owner opens to all is reached', async () => {
   await kubectl(['create', 'namespace', foreign])
@@ -55,20 +65,24 @@ test('every namespace that has pods lets nothing in or out unless a policy says 
   const names = await kubectl(['get', 'pods', '--all-namespaces', '--output=jsonpath={.items[*].metadata.namespace}'])
   const found = [...new Set(names.split(' '))]
   expect(found).toContain(namespace)
-  for (const name of found) {
-    const selector = ['get', 'networkpolicy', 'allow-nothing', `--namespace=${name}`]
-    expect(await kubectl([...selector, '--output=jsonpath={.spec}'])).toBe(
-      '{"podSelector":{},"policyTypes":["Ingress","Egress"]}',
-    )
+  const { items } = await kubectlJson<{
+    items: { metadata: { namespace: string }; spec: { podSelector: object; policyTypes: string[] } }[]
+  }>(['get', 'networkpolicies', '--all-namespaces'])
+  const ofAllPods = items.filter(({ spec }) => isDeepStrictEqual(spec.podSelector, {}))
+  for (const type of ['Ingress', 'Egress']) {
+    const closed = ofAllPods
+      .filter(({ spec }) => spec.policyTypes.includes(type))
+      .map(({ metadata }) => metadata.namespace)
+    expect(closed, type).toEqual(expect.arrayContaining(found))
   }
 })
 
 test('a pod that is deleted by force gives its address back', async () => {
-  test.skip(kind !== 'embedded', 'Minikube has an address plan of its own')
+  test.skip(rememberedChoices()?.images === 'pulled', "Minikube's own Calico keeps addresses elsewhere")
   const probe = await Probe.start('default', { hasSidecar: false })
-  const lease = `/var/lib/cni/networks/node/${await probe.address()}`
-  const exists = async () => (await runInNode(['test', '-e', lease], { reject: false })).exitCode === 0
-  expect(await exists()).toBe(true)
+  const address = await probe.address()
+  const isLeased = async () => (await runOnNode(['ls', '/var/lib/cni/networks/calico'])).split('\n').includes(address)
+  expect(await isLeased()).toBe(true)
   await probe.stop('--force', '--grace-period=0')
-  await expect.poll(exists, { timeout: 60_000 }).toBe(false)
+  await expect.poll(isLeased, { timeout: 60_000 }).toBe(false)
 })

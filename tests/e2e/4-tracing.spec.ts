@@ -1,7 +1,7 @@
 /** One line in git, and every request's way through the mesh is one trace. */
 import { expect, test } from '@playwright/test'
 import { request } from 'undici'
-import { kind, namespace } from '../../cli/settings.ts'
+import { clusterFolder, namespace, rememberedChoices } from '../../cli/settings.ts'
 import { Clone } from '../support/gitops.ts'
 import { startJaeger, traces } from '../support/jaeger.ts'
 import { listUrl } from '../support/traffic.ts'
@@ -24,10 +24,11 @@ test.afterEach(async () => {
 })
 
 test('with apps/tracing, a request is one trace through gateway, web-api, articles and authors', async () => {
-  if (kind === 'embedded') stopJaeger = await startJaeger()
-  const part = kind === 'embedded' ? 'tracing' : 'addons'
-  await clone.edit(`clusters/${kind}/kustomization.yaml`, `# - ../../apps/${part} #`, `- ../../apps/${part} #`)
-  expect(await clone.push('Tracing')).toMatchObject({ taken: true })
+  const isBuilt = rememberedChoices()?.images === 'built'
+  if (isBuilt) stopJaeger = await startJaeger()
+  const part = isBuilt ? 'tracing' : 'addons'
+  await clone.edit(`${clusterFolder}/kustomization.yaml`, `# - ../../apps/${part} #`, `- ../../apps/${part} #`)
+  expect(await clone.push('Tracing')).toMatchObject({ accepted: true })
   await clone.synced()
   const own = ['web-api', 'articles', 'authors'].map((name) => `${name}.${namespace}`)
   const services = ['istio-ingressgateway.istio-system', ...own]

@@ -61,7 +61,7 @@ test('without a connection the page says so, keeps the list, and tries again on 
   await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(5)
 })
 
-test('an article that is not acceptable is told field by field, and nothing is lost of what was typed', async ({
+test('the form shows what is wrong with an article field by field, and loses nothing of what was typed', async ({
   page,
 }) => {
   await page.goto('/')

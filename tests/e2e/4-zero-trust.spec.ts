@@ -3,10 +3,11 @@ import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
 import { namespace, ports, root } from '../../cli/settings.ts'
+import { kubectl } from '../../cli/tools.ts'
 import { closeNetworkToProbes, openNetworkToProbes, Probe } from '../support/probes.ts'
 
-/** Places outside the mesh: another namespace, and a port of the node itself. */
-const outside = ['http://argocd-server.argocd/healthz', 'http://192.168.49.2:10256/healthz']
+/** Places outside the mesh: another namespace, and a port of the node itself, for whose address `node` stands. */
+const outside = ['http://argocd-server.argocd/healthz', 'http://node:10256/healthz']
 
 /** A call, and the only ones that may make it. */
 const calls: [method: string, url: string, callers: string[]][] = [
@@ -34,43 +35,38 @@ const callers = ['articles', 'articles-db', 'authors', 'web-api', 'web-app', 'de
 test.beforeAll(openNetworkToProbes)
 test.afterAll(closeNetworkToProbes)
 
+/** Those of the calls that somebody answers. @param place makes a URL one that the probe can use */
+async function answered(probe: Probe, asked = calls, place = (url: string) => url): Promise<typeof calls> {
+  const path = '--output=jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}'
+  const node = await kubectl(['get', 'nodes', path])
+  const urls = asked.map(([method, url]) => ({ method, url: place(url).replace('//node:', `//${node}:`) }))
+  try {
+    const letThrough = await probe.let(urls)
+    return asked.filter((_, index) => letThrough[index])
+  } finally {
+    await probe.stop()
+  }
+}
+
 for (const caller of callers) {
   test(`${caller} may make the calls that are listed for it, and no other`, async () => {
     const probe = await Probe.start(caller)
-    try {
-      const letThrough = await probe.let(calls.map(([method, url]) => ({ method, url })))
-      const found = calls.filter((_, index) => letThrough[index]).map(([method, url]) => `${method} ${url}`)
-      const listed = calls.filter(([, , allowed]) => allowed.includes(caller))
-      expect(found).toEqual(listed.map(([method, url]) => `${method} ${url}`))
-    } finally {
-      await probe.stop()
-    }
+    expect(await answered(probe)).toEqual(calls.filter(([, , allowed]) => allowed.includes(caller)))
   })
 }
 
 test('Prometheus, in its own namespace, may read the metrics of the services, and call nothing else', async () => {
   const probe = await Probe.start('prometheus', { in: 'monitoring' })
-  try {
-    const fromElsewhere = (url: string) => url.replace(/^(\w+:\/\/[\w-]+)(?=[:/])/, `$1.${namespace}`)
-    const inside = calls.filter(([, url]) => !outside.includes(url))
-    const letThrough = await probe.let(inside.map(([method, url]) => ({ method, url: fromElsewhere(url) })))
-    const found = inside.filter((_, index) => letThrough[index]).map(([method, url]) => `${method} ${url}`)
-    const listed = inside.filter(([, , allowed]) => allowed.includes('prometheus'))
-    expect(found).toEqual(listed.map(([method, url]) => `${method} ${url}`))
-  } finally {
-    await probe.stop()
-  }
+  const fromElsewhere = (url: string) => url.replace(/^(\w+:\/\/[\w-]+)(?=[:/])/, `$1.${namespace}`)
+  const inside = calls.filter(([, url]) => !outside.includes(url))
+  const listed = inside.filter(([, , allowed]) => allowed.includes('prometheus'))
+  expect(await answered(probe, inside, fromElsewhere)).toEqual(listed)
 })
 
 test('without a sidecar, in plain text, nobody may call anything in the mesh, whatever its ServiceAccount', async () => {
   const probe = await Probe.start('web-api', { hasSidecar: false })
-  try {
-    const letThrough = await probe.let(calls.map(([method, url]) => ({ method, url })))
-    // What the mesh does not keep is reached: the probe asks, and the other tests' "no" is the mesh's.
-    expect(calls.filter((_, index) => letThrough[index]).map(([, url]) => url)).toEqual(outside)
-  } finally {
-    await probe.stop()
-  }
+  // What the mesh does not keep is reached: the probe asks, and the other tests' "no" is the mesh's.
+  expect((await answered(probe)).map(([, url]) => url)).toEqual(outside)
 })
 
 for (const [method, path, status] of [
@@ -89,7 +85,7 @@ for (const [method, path, status] of [
   test(`a browser that sends ${method} ${path} gets ${status}`, async () => {
     const body = method === 'POST' ? '{}' : undefined
     const headers = { 'content-type': 'application/json' }
-    const answer = await request(`http://127.0.0.1:${ports.web}${path}`, { method, headers, body: body ?? null })
+    const answer = await request(`http://127.0.0.1:${ports().web}${path}`, { method, headers, body: body ?? null })
     await answer.body.dump()
     expect(answer.statusCode).toBe(status)
   })
@@ -97,7 +93,7 @@ for (const [method, path, status] of [
 
 test.describe('the gateway lets nobody through to manage without a valid token', () => {
   const manage = (authorization?: string) =>
-    request(`http://127.0.0.1:${ports.web}/web-api/v1/manage`, {
+    request(`http://127.0.0.1:${ports().web}/web-api/v1/manage`, {
       method: 'POST',
       headers: authorization ? { authorization } : {},
     })
@@ -118,7 +114,7 @@ test.describe('the gateway lets nobody through to manage without a valid token',
     ['one that is not signed', (token: string) => `Bearer ${unsigned(token)}`],
     ['another scheme', () => 'Basic YWRtaW46YWRtaW4='],
   ] as const) {
-    test(`with ${what} it refuses`, async () => {
+    test(`with ${what} it says no`, async () => {
       const { statusCode, headers, body } = await manage(change(await adminToken()))
       await body.dump()
       expect([401, 403]).toContain(statusCode)
@@ -151,7 +147,7 @@ for (const [path, status] of [
   ['/openapi/ui/nothing', 404],
 ] as const) {
   test(`the headers of ${path} keep browsers from misusing the answer`, async () => {
-    const { statusCode, headers, body } = await request(`http://127.0.0.1:${ports.web}${path}`)
+    const { statusCode, headers, body } = await request(`http://127.0.0.1:${ports().web}${path}`)
     expect(statusCode).toBe(status)
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")

@@ -5,8 +5,8 @@ import { kubectl } from '../../cli/tools.ts'
 
 const npm = (...args: string[]) => execa('npm', args, { all: true })
 
-test('an article that was created survives a stop and a start, and status tells both states', async ({ page }) => {
-  test.setTimeout(400_000)
+test('an article that was created survives a stop and a start, and status shows both states', async ({ page }) => {
+  test.setTimeout(600_000)
   const title = `Written before the stop, ${Date.now()}`
   await page.goto('/')
   await page.getByLabel('Title').fill(title)
@@ -26,6 +26,7 @@ test('an article that was created survives a stop and a start, and status tells 
   const stopped = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })
   expect(stopped.exitCode, stopped.all).toBe(1)
   expect(stopped.all).toContain('npm start')
+  await expect(page.goto('/')).rejects.toThrow('net::ERR_')
 
   await npm('start')
   expect(await kubectl(rollouts)).toBe(before)

@@ -6,7 +6,7 @@ import { ports } from '../../cli/settings.ts'
 import { argoCdPassword } from '../../cli/system.ts'
 import { tool } from '../../cli/tools.ts'
 
-const address = `127.0.0.1:${ports.argocd}`
+const address = `127.0.0.1:${ports().argocd}`
 
 /** What a command printed, and whether it succeeded. */
 export interface Outcome {

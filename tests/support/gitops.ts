@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { applications, isWell, reasons } from '../../cli/health.ts'
-import { kind, paths } from '../../cli/settings.ts'
+import { clusterFolder, paths } from '../../cli/settings.ts'
 import { until } from '../../cli/wait.ts'
 
 export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-mirror'
@@ -45,14 +45,14 @@ export class Clone {
     await writeFile(path, after)
   }
 
-  /** Commits and pushes; answers what git printed, and whether the push was taken. */
-  async push(message: string): Promise<{ taken: boolean; output: string }> {
+  /** Commits and pushes; returns what git printed, and whether the remote accepted it. */
+  async push(message: string): Promise<{ accepted: boolean; output: string }> {
     await this.git('commit', '--quiet', '--all', '--allow-empty', '--message', message)
     const push = await execa('git', ['push', 'origin', 'HEAD:main'], { cwd: this.folder, all: true, reject: false })
-    return { taken: push.exitCode === 0, output: push.all }
+    return { accepted: push.exitCode === 0, output: push.all }
   }
 
-  /** Drops commits that were not taken. */
+  /** Drops commits that the remote rejected. */
   async reset(): Promise<void> {
     await this.git('fetch', '--quiet')
     await this.git('reset', '--quiet', '--hard', 'origin/main')
@@ -60,11 +60,11 @@ export class Clone {
 
   /** The one-line change that selects how requests reach the versions of web-api. */
   async useOverlay(overlay: Overlay): Promise<void> {
-    await this.edit(`clusters/${kind}/kustomization.yaml`, /value: overlays\/[\w-]+/, `value: overlays/${overlay}`)
+    await this.edit(`${clusterFolder}/kustomization.yaml`, /value: overlays\/[\w-]+/, `value: overlays/${overlay}`)
     await this.push(`web-api: overlay ${overlay}`)
   }
 
-  /** The one-line change that releases a version in overlay canary; answers what git printed. */
+  /** The one-line change that releases a version in overlay canary; returns what git printed. */
   async release(version: string): Promise<string> {
     await this.edit('overlays/canary/kustomization.yaml', /newTag: \S+/, `newTag: ${version}`)
     const { output } = await this.push(`web-api ${version}`)

@@ -1,50 +1,53 @@
 /**
- * Jaeger as clusters/minikube/addons has it, on the embedded cluster too: the same manifests, with a program that is compiled
- * here from Jaeger's own Go module.
+ * Jaeger of clusters/minikube/addons where images are built: the same manifests, with a program that is compiled here from
+ * Jaeger's own Go module.
  */
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { buildAppImage, keyOf } from '../../cli/images/built.ts'
-import { importImages } from '../../clusters/embedded/node.ts'
-import { goEnvironment } from '../../cli/images/programs.ts'
-import { cache, paths, root } from '../../cli/settings.ts'
+import { loadIntoNode } from '../../cli/images/built.ts'
+import { goEnvironment, modules } from '../../cli/images/programs.ts'
+import { buildImage, keyOf } from '../../cli/images/system-images.ts'
+import { cache, clusterFolder, root } from '../../cli/settings.ts'
 import { kubectl, tool } from '../../cli/tools.ts'
 import { temporaryFolder } from './tree.ts'
 
 const module = join(root, 'tests/tools/jaeger')
-const image = 'localhost/jaeger'
+const [image, tag] = ['localhost/jaeger', '1']
 
-/** Folder of the compiled program. Some minutes, the first time. */
-async function compiled(): Promise<string> {
+/** The compiled program. Some minutes, the first time. */
+async function compile(): Promise<string> {
   const folder = join(cache, `jaeger-${keyOf(await readFile(join(module, 'go.sum'), 'utf8'))}`)
-  if (existsSync(folder)) return folder
+  const program = join(folder, 'jaeger')
+  if (existsSync(program)) return program
   const partial = `${folder}.partial`
   await mkdir(partial, { recursive: true })
   const options = ['-trimpath', '-ldflags', '-s -w', '-o', `${partial}/`]
   await execa('go', ['build', ...options, 'tool'], { cwd: module, env: { ...goEnvironment, CGO_ENABLED: '0' } })
   await rename(partial, folder)
-  return folder
+  return program
 }
 
 /** Of the add-ons, Jaeger alone, and the policies of all: one of them lets spans in. */
 async function manifests(): Promise<string> {
   const folder = await temporaryFolder()
-  await cp(join(paths.upstream, 'istio/samples/addons/jaeger.yaml'), join(folder, 'jaeger.yaml'))
-  await cp(join(root, 'clusters/minikube/addons/network-policies.yaml'), join(folder, 'network-policies.yaml'))
+  await cp(join((await modules()).istio.Dir, 'samples/addons/jaeger.yaml'), join(folder, 'jaeger.yaml'))
+  await cp(join(root, clusterFolder, 'addons/network-policies.yaml'), join(folder, 'network-policies.yaml'))
   const kustomization = {
     resources: ['jaeger.yaml', 'network-policies.yaml'],
-    images: [{ name: 'docker.io/jaegertracing/jaeger', newName: image, newTag: '1' }],
+    images: [{ name: 'docker.io/jaegertracing/jaeger', newName: image, newTag: tag }],
   }
   await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization))
   return String((await tool('kustomize', ['build', folder])).stdout)
 }
 
-/** Brings Jaeger up. @returns a function that takes it away */
+/** Brings Jaeger up. @returns a function that removes it */
 export async function startJaeger(): Promise<() => Promise<unknown>> {
   const containerfile = join(root, 'tests/fixtures/jaeger.Containerfile')
-  await importImages(await buildAppImage({ name: `${image}:1`, containerfile, context: await compiled() }))
+  const name = `${image}:${tag}`
+  await buildImage({ name, containerfile, context: { jaeger: await compile() } })
+  await loadIntoNode(name)
   const input = await manifests()
   await kubectl(['apply', '--server-side', '--filename=-'], { input })
   await kubectl(['rollout', 'status', 'deployment/jaeger', '--namespace=istio-system', '--timeout=60s'])

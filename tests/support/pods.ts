@@ -1,5 +1,5 @@
 /** Which pods there are, and signals to the processes of web-api. */
-import { cluster } from '../../cli/cluster.ts'
+import { runOnNode } from '../../cli/minikube/minikube.ts'
 import { kubectl } from '../../cli/tools.ts'
 
 /** Names, e.g. of the label selector `app=web-api,version=v1`. */
@@ -12,5 +12,5 @@ export async function podsOf(selector: string): Promise<string[]> {
 export async function signal(pod: string, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
   const path = '--output=jsonpath={.status.containerStatuses[?(@.name=="web-api")].containerID}'
   const id = (await kubectl(['get', 'pod', pod, path])).replace('containerd://', '')
-  await cluster.runOnNode(['ctr', '--namespace=k8s.io', 'tasks', 'kill', `--signal=${name}`, id])
+  await runOnNode(['ctr', '--namespace=k8s.io', 'tasks', 'kill', `--signal=${name}`, id])
 }

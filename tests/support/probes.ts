@@ -9,7 +9,7 @@ export interface Call {
 }
 
 /**
- * Makes all calls and prints, for each, whether it was let through. An Envoy that refuses answers 403 with its own words,
+ * Makes all calls and prints, for each, whether it was let through. An Envoy that rejects one answers 403 with its own words,
  * 502 when it knows no such place, or closes the connection; postgres: is asked with PostgreSQL's own first question;
  * tcp: is let through when there is a connection.
  */
@@ -44,10 +44,15 @@ function pod(name: string, serviceAccountName: string, hasSidecar: boolean) {
     kind: 'Pod',
     metadata: {
       name,
-      labels: { app: serviceAccountName, probe: 'true', 'sidecar.istio.io/inject': String(hasSidecar) },
+      labels: {
+        app: serviceAccountName,
+        'app.kubernetes.io/name': serviceAccountName,
+        probe: 'true',
+        'sidecar.istio.io/inject': String(hasSidecar),
+      },
     },
     spec: {
-      // NetworkPolicies go by the label, and so do Services: a pod that is never ready gets none of their requests.
+      // NetworkPolicies go by the labels, and so do Services: a pod that is never ready gets none of their requests.
       readinessGates: [{ conditionType: 'cloud-native-canary/never' }],
       serviceAccountName,
       automountServiceAccountToken: false,
@@ -78,7 +83,7 @@ const openNetwork = {
   },
 }
 
-/** Lets probes connect to everything, so that what still refuses them is the mesh. */
+/** Lets probes connect to everything, so that what still rejects them is the mesh. */
 export async function openNetworkToProbes(): Promise<void> {
   await kubectl(['apply', '--filename=-'], { input: JSON.stringify(openNetwork) })
 }

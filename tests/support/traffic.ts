@@ -1,12 +1,10 @@
 /** Requests for the list of articles through the gateway, as a user's browser sends them. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { request } from 'undici'
+import { type Answer, openLoad } from '../../cli/load/open-load.ts'
+import { type Report, Tally } from '../../cli/load/tally.ts'
 import { ports } from '../../cli/settings.ts'
-import { goTool } from './go-tool.ts'
 
-export const listUrl = `http://127.0.0.1:${ports.web}/web-api/v1/getmultiple`
+export const listUrl = `http://127.0.0.1:${ports().web}/web-api/v1/getmultiple`
 
 /** Which version answered one request, and how many articles it listed. */
 export async function ask(): Promise<{ status: number; version: string; articles: number }> {
@@ -38,62 +36,35 @@ export function binomialInterval(count: number, share: number): [number, number]
   return [count * share - half, count * share + half]
 }
 
-export interface LoadReport {
-  requests: number
-  status_codes: Record<string, number>
-  errors: string[]
-  /** Nanoseconds. */
-  latencies: { '50th': number; '99th': number }
+/** Open load on the list of articles. */
+export interface Load {
+  /** The answers, in the order of the requests, once all of them are there. */
+  ended: Promise<Answer[]>
+  /** Ends it now; requests without an answer are left out. */
+  stop: () => Promise<Answer[]>
 }
 
 /**
- * Open load at a constant rate by vegeta: late answers do not slow the requests down.
  * @param rate requests per second
  * @param seconds after which it ends by itself
- * @returns a function that waits for the end and answers the report
  */
-export async function startLoad(rate: number, seconds: number): Promise<() => Promise<LoadReport>> {
-  const folder = await mkdtemp(join(tmpdir(), 'load-'))
-  const results = join(folder, 'results.bin')
-  // Compiled at its first use: the load must be there when this function returns.
-  await goTool('vegeta', ['-version'])
-  // Late answers wait for one of the connections instead of opening ever more of them.
-  const bounds = ['-timeout=10s', '-max-connections=256', '-max-body=0']
-  const options = [`-rate=${rate}/1s`, `-duration=${seconds}s`, ...bounds, `-output=${results}`]
-  const attack = goTool('vegeta', ['attack', ...options], { input: `GET ${listUrl}` })
-  return async () => {
-    await attack
-    const { stdout } = await goTool('vegeta', ['report', '-type=json', results])
-    await rm(folder, { recursive: true })
-    return JSON.parse(String(stdout)) as LoadReport
+export function startLoad(rate: number, seconds = Number.POSITIVE_INFINITY): Load {
+  const answers: Answer[] = []
+  const stopped = new AbortController()
+  const onAnswer = (answer: Answer) => void answers.push(answer)
+  const ended = openLoad({ url: listUrl, rate, seconds, signal: stopped.signal, onAnswer }).then(() =>
+    answers.sort((one, other) => one.dueAt - other.dueAt),
+  )
+  const stop = () => {
+    stopped.abort()
+    return ended
   }
+  return { ended, stop }
 }
 
-export interface Answer {
-  /** When it was asked for, in milliseconds. */
-  at: number
-  status: number
-  version: string
-}
-
-/**
- * A steady stream of requests, as many users make it: late answers do not slow it down.
- * @param rate requests per second
- * @returns a function that ends it and gives the answers in the order of the questions
- */
-export function startTraffic(rate: number): () => Promise<Answer[]> {
-  const answers: Promise<Answer>[] = []
-  const start = performance.now()
-  const timer = setInterval(() => {
-    // As many as are due by now: timers come late on a busy machine.
-    const due = ((performance.now() - start) / 1000) * rate
-    while (answers.length < due) {
-      const at = performance.now()
-      answers.push(ask().then(({ status, version }) => ({ at, status, version })))
-    }
-  }, 10)
-  return () => {
-    clearInterval(timer)
-    return Promise.all(answers)
-  }
+/** Counts and latencies of a load. */
+export function reportOf(answers: Answer[]): Report {
+  const tally = new Tally()
+  for (const answer of answers) tally.add(answer, undefined)
+  return tally.report()
 }
