@@ -20,7 +20,7 @@ import {
   nameOf,
   render,
 } from '../cli/judge/manifests.ts'
-import { clusterFolder, paths, rememberedChoices } from '../cli/settings.ts'
+import { clusterFolder, rememberedChoices } from '../cli/settings.ts'
 import { istioFiles } from '../cli/system.ts'
 import { tool } from '../cli/tools.ts'
 import { copyOfTree, removeTrees, temporaryFolder } from './support/tree.ts'
