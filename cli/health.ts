@@ -1,14 +1,13 @@
 /** What the running system says about itself: Argo CD's Applications, the rollout, and pods in trouble with reasons. */
 import { isDeepStrictEqual } from 'node:util'
+import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
+import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
+import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
+import type { ContainerStatus, Event, Pod } from 'kubernetes-types/core/v1.d.ts'
 import { missingImages } from './images/app-images.ts'
-import type { KubernetesObject } from './judge/manifests.ts'
+import { folders, kubernetes, type Stored } from './kubernetes.ts'
 import { loadedImages, runOnNode } from './minikube/minikube.ts'
-import { namespace, ports } from './settings.ts'
-import { kubectl, kubectlJson } from './tools.ts'
-
-interface List<T> {
-  items: T[]
-}
+import { ports } from './settings.ts'
 
 /** An Application of Argo CD, as far as it is shown. */
 export interface Application {
@@ -20,21 +19,11 @@ export interface Application {
   message: string
 }
 
-interface RawApplication {
-  metadata: { name: string; annotations?: Record<string, string> }
-  spec: { source: object }
-  status?: {
-    sync?: { status: string; revision?: string; comparedTo: { source: object } }
-    health?: { status: string }
-    operationState?: { phase: string; message?: string }
-    conditions?: { type: string; message: string }[]
-    resources?: { kind: string; name: string; health?: { status: string; message?: string } }[]
-  }
-}
-
-function reasonOf({ status }: RawApplication): string {
+function reasonOf({ status }: IApplication): string {
   const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'))?.message
-  const resource = status?.resources?.find(({ health }) => health && !['Healthy', 'Suspended'].includes(health.status))
+  const resource = status?.resources?.find(
+    ({ health }) => !['Healthy', 'Suspended'].includes(health?.status ?? 'Healthy'),
+  )
   const fromResource =
     resource && `${resource.kind}/${resource.name} ${resource.health?.message ?? resource.health?.status}`
   const operation = status?.operationState
@@ -42,36 +31,33 @@ function reasonOf({ status }: RawApplication): string {
   return condition ?? fromResource ?? fromOperation ?? ''
 }
 
-/** Argo CD takes it away when it has looked. The hook in git.ts sets it, too. */
+/** Argo CD removes it when it has refreshed. The hook in git.ts sets it, too. */
 const refreshAnnotation = 'argocd.argoproj.io/refresh'
 
 /** Asks Argo CD to look at git and at the cluster again. */
 export async function refreshApplications(): Promise<void> {
-  await kubectl([
-    ...['annotate', 'applications', '--namespace=argocd', '--all', '--overwrite'],
-    `${refreshAnnotation}=normal`,
-  ])
+  const fields = { metadata: { annotations: { [refreshAnnotation]: 'normal' } } }
+  const found = await kubernetes.list<IApplication>(`${folders.argoCd}/applications`)
+  await Promise.all(
+    found.map(({ metadata }) => kubernetes.patch(`${folders.argoCd}/applications/${metadata.name}`, fields)),
+  )
 }
 
-/** Unknown, too, while Argo CD's answer is about an earlier source or is being made anew. */
-function syncOf({ metadata, spec, status }: RawApplication): string {
+/** Unknown, too, while Argo CD's answer is about an earlier source or Argo CD makes a new one. */
+function syncOf({ metadata, spec, status }: IApplication): string {
   const sync = status?.sync
   if (!sync || metadata.annotations?.[refreshAnnotation]) return 'Unknown'
-  return isDeepStrictEqual(sync.comparedTo.source, spec.source) ? sync.status : 'Unknown'
+  return isDeepStrictEqual(sync.comparedTo?.source, spec.source) ? sync.status : 'Unknown'
 }
 
 export async function applications(): Promise<Application[]> {
-  const { items } = await kubectlJson<List<RawApplication>>(['get', 'applications', '--namespace=argocd'])
-  return readApplications(items)
-}
-
-export function readApplications(items: RawApplication[]): Application[] {
-  return items.map((item) => ({
-    name: item.metadata.name,
-    sync: syncOf(item),
-    health: item.status?.health?.status ?? 'Unknown',
-    revision: item.status?.sync?.revision ?? '',
-    message: reasonOf(item),
+  const found = await kubernetes.list<IApplication>(`${folders.argoCd}/applications`)
+  return found.map((application) => ({
+    name: application.metadata.name,
+    sync: syncOf(application),
+    health: application.status?.health?.status ?? 'Unknown',
+    revision: application.status?.sync?.revision ?? '',
+    message: reasonOf(application),
   }))
 }
 
@@ -80,39 +66,21 @@ export function isWell({ sync, health }: Application): boolean {
   return sync === 'Synced' && (health === 'Healthy' || health === 'Suspended')
 }
 
-interface ContainerStatus {
-  name: string
-  ready: boolean
-  /** "containerd://…" */
-  containerID?: string
-  state?: {
-    running?: object
-    waiting?: { reason: string; message?: string }
-    terminated?: { reason: string; message?: string }
-  }
-  lastState?: { terminated?: { reason: string; exitCode: number } }
+function containersOf({ status }: Pod): ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
 }
 
-interface Pod {
-  metadata: { name: string; namespace: string; deletionTimestamp?: string }
-  status: {
-    phase: string
-    conditions?: { type: string; status: string; message?: string }[]
-    initContainerStatuses?: ContainerStatus[]
-    containerStatuses?: ContainerStatus[]
-  }
+/** After a stop of the node, until the kubelet has looked: the API server has containers as running, and the node has not. */
+function endedUnseen(pod: Pod, running: Set<string>): ContainerStatus | undefined {
+  return containersOf(pod).find(
+    ({ state, containerID }) => state?.running && !running.has(containerID?.split('://')[1] ?? ''),
+  )
 }
 
-/** After a stop of the node, until the kubelet has looked: containers that the API server has running, and the node has not. */
-function endedUnseen({ status }: Pod, running: Set<string>): ContainerStatus | undefined {
-  const known = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-  return known.find(({ state, containerID }) => state?.running && !running.has(containerID?.split('://')[1] ?? ''))
-}
-
-function troubleOf({ status }: Pod): string | undefined {
-  if (status.phase === 'Succeeded') return undefined
-  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-  const waiting = containers.find(({ state }) => state?.waiting && state.waiting.reason !== 'PodInitializing')
+function troubleOf(pod: Pod): string | undefined {
+  const { phase, conditions, containerStatuses } = pod.status ?? {}
+  if (phase === 'Succeeded') return undefined
+  const waiting = containersOf(pod).find(({ state }) => state?.waiting && state.waiting.reason !== 'PodInitializing')
   if (waiting) {
     const { reason, message } = waiting.state?.waiting ?? {}
     const last = waiting.lastState?.terminated
@@ -120,18 +88,19 @@ function troubleOf({ status }: Pod): string | undefined {
       .filter(Boolean)
       .join(' ')
   }
-  const unmet = status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status !== 'True')
+  const unmet = conditions?.find(({ type, status }) => type === 'PodScheduled' && status !== 'True')
   if (unmet) return `not scheduled: ${unmet.message}`
-  const unready = status.containerStatuses?.find(({ ready }) => !ready)
-  return unready ? `${unready.name} is not ready` : status.phase === 'Running' ? undefined : status.phase
+  const unready = containerStatuses?.find(({ ready }) => !ready)
+  return unready ? `${unready.name} is not ready` : phase === 'Running' ? undefined : phase
 }
 
 /** Pods that are not what they should be, one line each: "namespace/name: why". */
 export async function podsInTrouble(): Promise<string[]> {
-  const { items } = await kubectlJson<List<Pod>>(['get', 'pods', '--all-namespaces'])
+  const pods = await kubernetes.list<Pod>('/api/v1/pods')
+  // After the pods, because a container that starts in between must not look ended.
   const running = await runOnNode(['ctr', '--namespace=k8s.io', 'tasks', 'list', '--quiet'])
   const containers = new Set(running.split(/\s+/))
-  return items.flatMap((pod) => {
+  return pods.flatMap((pod) => {
     if (pod.metadata.deletionTimestamp) return []
     const ended = endedUnseen(pod, containers)
     const trouble = ended ? `${ended.name} has ended` : troubleOf(pod)
@@ -139,36 +108,26 @@ export async function podsInTrouble(): Promise<string[]> {
   })
 }
 
-/** What a time-out shows: Applications and pods that are not well, and the latest warnings. */
-export async function reasons(): Promise<string> {
-  const apps = (await applications().catch(() => [])).filter((app) => !isWell(app))
-  const lines = apps.map(({ name, sync, health, message }) => `application ${name}: ${sync}, ${health}. ${message}`)
-  const events = await kubectlJson<
-    List<{ type: string; message: string; involvedObject: { kind: string; name: string } }>
-  >([...['get', 'events', '--all-namespaces', '--field-selector=type=Warning', '--sort-by=.lastTimestamp']]).catch(
-    () => ({ items: [] }),
-  )
-  const warnings = events.items
-    .slice(-5)
-    .map(({ involvedObject: { kind, name }, message }) => `${kind}/${name}: ${message}`)
-  return [...lines, ...(await podsInTrouble().catch(() => [])), ...warnings].map((line) => `  ${line}`).join('\n')
+/** The latest five, oldest first. */
+async function warnings(): Promise<string[]> {
+  const events = await kubernetes.list<Event>('/api/v1/events?fieldSelector=type%3DWarning')
+  const time = ({ lastTimestamp, eventTime, metadata }: Stored<Event>) =>
+    lastTimestamp ?? eventTime ?? metadata.creationTimestamp
+  events.sort((a, b) => time(a).localeCompare(time(b)))
+  return events.slice(-5).map(({ involvedObject: { kind, name }, message }) => `${kind}/${name}: ${message}`)
 }
 
-/** The Rollout, as far as it is shown. */
-export interface RawRollout {
-  spec: {
-    replicas: number
-    strategy: { canary: { steps?: Record<string, unknown>[] } }
-    template: { spec: { containers: { image: string }[] } }
-  }
-  status?: {
-    phase?: string
-    message?: string
-    abort?: boolean
-    currentStepIndex?: number
-    stableRS?: string
-    currentPodHash?: string
-  }
+/** What a time-out shows: Applications and pods that are not well, and the latest warnings. */
+export async function reasons(): Promise<string> {
+  const unwell = async () =>
+    (await applications())
+      .filter((app) => !isWell(app))
+      .map(({ name, sync, health, message }) => `application ${name}: ${sync}, ${health}. ${message}`)
+  const lines = await Promise.all([unwell, podsInTrouble, warnings].map((ask) => ask().catch(() => [])))
+  return lines
+    .flat()
+    .map((line) => `  ${line}`)
+    .join('\n')
 }
 
 /** Where the rollout of web-api stands. */
@@ -182,46 +141,46 @@ export interface Rollout {
   image: string
 }
 
+/** The Rollout as the API server keeps it; undefined in the overlays that have none. */
+export async function storedRollout(): Promise<Stored<IRollout> | undefined> {
+  return (await kubernetes.list<IRollout>(`${folders.argoRollouts}/rollouts`))[0]
+}
+
 export async function rollout(): Promise<Rollout | undefined> {
-  const { items } = await kubectlJson<List<RawRollout>>(['get', 'rollouts', `--namespace=${namespace}`])
-  const [found] = items
+  const found = await storedRollout()
   if (!found) return undefined
-  const steps = found.spec.strategy.canary.steps ?? []
-  const index = found.status?.currentStepIndex ?? 0
+  const { spec, status } = found
+  const steps = spec.strategy?.canary?.steps ?? []
+  const index = status?.currentStepIndex ?? 0
   const [name, value] = Object.entries(steps[index] ?? {})[0] ?? []
   const detail = typeof value === 'number' ? ` ${value}` : ''
   return {
-    phase: found.status?.phase ?? 'Unknown',
-    message: found.status?.message ?? '',
+    phase: status?.phase ?? 'Unknown',
+    message: status?.message ?? '',
     step: index < steps.length ? `${index + 1}/${steps.length} ${name}${detail}` : undefined,
-    aborted: found.status?.abort ?? false,
-    image: found.spec.template.spec.containers[0]?.image ?? '',
+    aborted: status?.abort ?? false,
+    image: spec.template?.spec?.containers[0]?.image ?? '',
   }
-}
-
-interface RawVirtualService {
-  spec: { http: { name: string; route?: { destination: { subset: string }; weight?: number }[] }[] }
 }
 
 /** Share of the requests, in percent, by subset, as the gateway has it now. */
 export async function weights(): Promise<{ subset: string; weight: number }[]> {
-  const { items } = await kubectlJson<List<RawVirtualService>>(['get', 'virtualservices', `--namespace=${namespace}`])
-  return readWeights(items)
-}
-
-export function readWeights(items: RawVirtualService[]): { subset: string; weight: number }[] {
-  const routes = items.flatMap(({ spec }) => spec.http)
+  const found = await kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
+  const routes = found.flatMap(({ spec }) => spec?.http ?? [])
   const { route = [] } = routes.find(({ name, route }) => name === 'getmultiple' && route) ?? {}
-  return route.map(({ destination, weight }) => ({ subset: destination.subset, weight: weight ?? 100 }))
+  return route.map(({ destination, weight }) => ({ subset: destination?.subset ?? '', weight: weight ?? 100 }))
 }
 
 /** Images that workloads of the application name and the cluster has not, with the command that makes each. */
 export async function imagesMissing(): Promise<{ name: string; remedy: string }[]> {
-  const kinds = 'deployments,statefulsets,rollouts'
-  const { items } = await kubectlJson<List<KubernetesObject>>(['get', kinds, `--namespace=${namespace}`])
+  const kinds = [`${folders.apps}/deployments`, `${folders.apps}/statefulsets`, `${folders.argoRollouts}/rollouts`]
+  const [loaded, ...objects] = await Promise.all([
+    loadedImages(),
+    ...kinds.map((path) => kubernetes.list<{ spec: unknown }>(path)),
+  ])
   return missingImages(
-    items.map(({ spec }) => spec),
-    await loadedImages(),
+    objects.flat().map(({ spec }) => spec),
+    loaded,
   )
 }
 

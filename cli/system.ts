@@ -3,9 +3,11 @@ import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'n
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Secret } from 'kubernetes-types/core/v1.d.ts'
 import { remoteUrl } from './git/remote.ts'
 import { reasons } from './health.ts'
 import type { Images } from './images/source.ts'
+import { kubernetes } from './kubernetes.ts'
 import { runOnNode } from './minikube/minikube.ts'
 import { clusterFolder, namespace, paths, readEnvironment, root } from './settings.ts'
 import { applyKustomization, kubectl, kubectlJson, tool } from './tools.ts'
@@ -169,8 +171,7 @@ export async function applyRoot(): Promise<void> {
 
 /** Argo CD's generated administrator password. */
 export async function argoCdPassword(): Promise<string> {
-  const name = 'argocd-initial-admin-secret'
-  const path = '--output=jsonpath={.data.password}'
-  const encoded = await kubectl(['get', 'secret', name, '--namespace=argocd', '--ignore-not-found', path])
-  return Buffer.from(encoded, 'base64').toString()
+  const field = 'fieldSelector=metadata.name%3Dargocd-initial-admin-secret'
+  const [secret] = await kubernetes.list<Secret>(`/api/v1/namespaces/argocd/secrets?${field}`)
+  return Buffer.from(secret?.data?.password ?? '', 'base64').toString()
 }

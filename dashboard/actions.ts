@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { request } from 'undici'
 import { stringify } from 'yaml'
 import { ports } from '../cli/settings.ts'
 import { argoCdPassword } from '../cli/system.ts'
@@ -23,17 +22,14 @@ export interface Actions {
 
 async function argoCd<T>(method: 'GET' | 'POST', path: string, body?: object, token?: string): Promise<T> {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
-  const answer = await request(`http://127.0.0.1:${ports.argocd}/api/v1/${path}`, {
-    method,
-    headers,
-    body: body ? JSON.stringify(body) : null,
-  })
-  const content = (await answer.body.json()) as T & { message?: string }
-  if (answer.statusCode >= 400) throw new Error(`Argo CD: ${content.message ?? answer.statusCode}`)
-  return content
+  const content = body ? JSON.stringify(body) : null
+  const answer = await fetch(`http://127.0.0.1:${ports().argocd}/api/v1/${path}`, { method, headers, body: content })
+  const found = (await answer.json()) as T & { message?: string }
+  if (!answer.ok) throw new Error(`Argo CD: ${found.message ?? answer.status}`)
+  return found
 }
 
-/** A token lives for a day; one for each action needs no renewal. */
+/** A token is valid for a day; one for each action needs no renewal. */
 async function logIn(): Promise<string> {
   const credentials = { username: 'admin', password: await argoCdPassword() }
   return (await argoCd<{ token: string }>('POST', 'session', credentials)).token

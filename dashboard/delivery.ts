@@ -1,59 +1,45 @@
 /** Looks at the whole delivery, again and again: git, Argo CD, Argo Rollouts, Istio, Prometheus. */
 import { setTimeout as delay } from 'node:timers/promises'
+import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { execa } from 'execa'
-import { type RawRollout, readApplications, readWeights } from '../cli/health.ts'
-import { namespace, paths } from '../cli/settings.ts'
+import type { ReplicaSet } from 'kubernetes-types/apps/v1.d.ts'
+import { applications, storedRollout, weights } from '../cli/health.ts'
+import { folders, kubernetes, type Stored } from '../cli/kubernetes.ts'
+import { paths } from '../cli/settings.ts'
 import { trafficGraph } from './graph.ts'
-import type { Kubernetes } from './kubernetes.ts'
-import type { Analysis, Delivery, Metric, Rollout } from './types.ts'
-
-interface List<T> {
-  items: T[]
-}
-
-interface RawReplicaSet {
-  metadata: { labels: Record<string, string> }
-  spec: { template: { spec: { containers: { image: string }[] } } }
-}
-
-interface RawAnalysisRun {
-  metadata: { name: string; creationTimestamp: string; labels?: Record<string, string> }
-  status?: { phase?: string; message?: string; metricResults?: Partial<Metric>[] }
-}
+import type { Analysis, Delivery, Rollout } from './types.ts'
 
 const hashLabel = 'rollouts-pod-template-hash'
-
-const argo = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}`
 
 function versionOf(image = ''): string {
   return image.split(/[:@]/).at(-1) ?? ''
 }
 
 /** One step in words: its kind, and what can be said of it in a word. */
-function stepInWords(step: Record<string, unknown>): string {
+function stepInWords(step: object): string {
   const [kind = '', value] = Object.entries(step)[0] ?? []
   if (typeof value !== 'object' || value === null) return `${kind} ${value}`
   const { name, duration } = value as { name?: string; duration?: string | number }
   return [kind, duration ?? name].filter(Boolean).join(' ')
 }
 
-function readRollout({ spec, status = {} }: RawRollout, replicaSets: RawReplicaSet[]): Rollout {
-  const stable = replicaSets.find(({ metadata }) => metadata.labels[hashLabel] === status.stableRS)
-  const canaryVersion = versionOf(spec.template.spec.containers[0]?.image)
-  const steps = spec.strategy.canary.steps ?? []
+function readRollout({ spec, status }: IRollout, replicaSets: ReplicaSet[]): Rollout {
+  const stable = replicaSets.find(({ metadata }) => metadata?.labels?.[hashLabel] === status?.stableRS)
+  const canaryVersion = versionOf(spec.template?.spec?.containers[0]?.image)
+  const steps = spec.strategy?.canary?.steps ?? []
   return {
-    phase: status.phase ?? 'Unknown',
-    message: status.message ?? '',
+    phase: status?.phase ?? 'Unknown',
+    message: status?.message ?? '',
     steps: steps.map(stepInWords),
-    step: status.currentStepIndex ?? steps.length,
-    aborted: status.abort ?? false,
-    stableVersion: stable ? versionOf(stable.spec.template.spec.containers[0]?.image) : canaryVersion,
+    step: status?.currentStepIndex ?? steps.length,
+    aborted: status?.abort ?? false,
+    stableVersion: stable ? versionOf(stable.spec?.template?.spec?.containers[0]?.image) : canaryVersion,
     canaryVersion,
   }
 }
 
 /** The newest analysis of the pods that are being rolled out. */
-function readAnalysis(runs: RawAnalysisRun[], podHash: string | undefined): Analysis | undefined {
+function readAnalysis(runs: Stored<IAnalysisRun>[], podHash: string | undefined): Analysis | undefined {
   const own = runs.filter(({ metadata }) => metadata.labels?.[hashLabel] === podHash)
   own.sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp))
   const run = own.at(-1)
@@ -63,8 +49,8 @@ function readAnalysis(runs: RawAnalysisRun[], podHash: string | undefined): Anal
       phase: run.status?.phase ?? 'Pending',
       message: run.status?.message ?? '',
       metrics: (run.status?.metricResults ?? []).map((result) => ({
-        name: result.name ?? '',
-        phase: result.phase ?? 'Pending',
+        name: result.name,
+        phase: result.phase,
         successful: result.successful ?? 0,
         failed: result.failed ?? 0,
         inconclusive: result.inconclusive ?? 0,
@@ -83,43 +69,35 @@ async function newestCommit(): Promise<Delivery['commit']> {
   return { hash, subject }
 }
 
-export async function look(kubernetes: Kubernetes): Promise<Delivery> {
-  const list = async <T>(path: string) => (await kubernetes.get<List<T>>(path)).items
-  const [commit, applications, rollouts, replicaSets, runs, virtualServices] = await Promise.all([
+export async function look(): Promise<Delivery> {
+  const [commit, apps, stored, replicaSets, runs, shares] = await Promise.all([
     newestCommit(),
-    list<Parameters<typeof readApplications>[0][number]>('/apis/argoproj.io/v1alpha1/namespaces/argocd/applications'),
-    list<RawRollout>(`${argo}/rollouts`),
-    list<RawReplicaSet>(`/apis/apps/v1/namespaces/${namespace}/replicasets?labelSelector=app%3Dweb-api`),
-    list<RawAnalysisRun>(`${argo}/analysisruns`),
-    list<Parameters<typeof readWeights>[0][number]>(
-      `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices`,
-    ),
+    applications(),
+    storedRollout(),
+    kubernetes.list<ReplicaSet>(`${folders.apps}/replicasets?labelSelector=app%3Dweb-api`),
+    kubernetes.list<IAnalysisRun>(`${folders.argoRollouts}/analysisruns`),
+    weights(),
   ])
-  const [raw] = rollouts
-  const rollout = raw && readRollout(raw, replicaSets)
-  const analysis = raw && readAnalysis(runs, raw.status?.currentPodHash)
+  const rollout = stored && readRollout(stored, replicaSets)
+  const analysis = stored && readAnalysis(runs, stored.status?.currentPodHash)
   return {
     at: Date.now(),
     commit,
-    applications: readApplications(applications),
+    applications: apps,
     ...(rollout && { rollout }),
     ...(analysis && { analysis }),
-    weights: readWeights(virtualServices),
-    graph: await trafficGraph(kubernetes, rollout),
+    weights: shares,
+    graph: await trafficGraph(rollout),
   }
 }
 
 /**
  * Looks once a second until the signal ends it.
- * @param onProblem is told why a look failed; the next comes all the same
+ * @param onProblem gets the reason why a look failed; the next look comes all the same
  */
-export async function* deliveries(
-  kubernetes: Kubernetes,
-  signal: AbortSignal,
-  onProblem: (why: string) => void,
-): AsyncGenerator<Delivery> {
+export async function* deliveries(signal: AbortSignal, onProblem: (why: string) => void): AsyncGenerator<Delivery> {
   while (!signal.aborted) {
-    const delivery = await look(kubernetes).catch((error: Error) => onProblem(error.message))
+    const delivery = await look().catch((error: Error) => onProblem(error.message))
     if (delivery) yield delivery
     await delay(1000, undefined, { signal }).catch(() => undefined)
   }

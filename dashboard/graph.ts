@@ -1,5 +1,5 @@
 /** The live traffic, as Prometheus has it: who calls whom, how often, with what success, how fast. */
-import type { Kubernetes } from './kubernetes.ts'
+import { kubernetes } from '../cli/kubernetes.ts'
 import type { Edge, Graph, Rollout } from './types.ts'
 
 /** Long enough for some scrapes, 2 s apart; short enough to follow a rollout. */
@@ -22,7 +22,7 @@ const requests = 'envoy_cluster_upstream_rq'
 const version = '* on(instance) group_left(version) service_info{service="web-api"}'
 const window = `[${windowSeconds}s]`
 
-/** Each kind of edge: rate, errors and p95 in milliseconds, with the labels that tell edges of the kind apart. */
+/** Each kind of edge: rate, errors and p95 in milliseconds, with the labels by which edges of the kind differ. */
 const kinds = [
   kind('destination, subset', `${requests}{app="istio-ingressgateway"`, ''),
   kind('destination, version', `${requests}{app="web-api"`, version),
@@ -58,9 +58,9 @@ function subsetOf(version: string, rollout: Rollout | undefined): string {
 
 /**
  * Asks for all edges at once.
- * @param rollout tells which version is stable's and which the canary's
+ * @param rollout has the versions of stable and of the canary
  */
-export async function trafficGraph(kubernetes: Kubernetes, rollout: Rollout | undefined): Promise<Graph> {
+export async function trafficGraph(rollout: Rollout | undefined): Promise<Graph> {
   const ask = async (query: string) =>
     (await kubernetes.get<Answer>(api + encodeURIComponent(query.replaceAll(/\s+/g, ' ')))).data.result
   try {

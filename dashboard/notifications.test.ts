@@ -53,11 +53,11 @@ test.each<[string, Delivery, Delivery, string[]]>([
     delivery({ rollout: { stableVersion: '2.0.0' } }),
     ['promoted web-api 2.0.0, after 1.0.0'],
   ],
-])('%s between two looks is told as it is', (_, before, now, expected) => {
+])('%s between two looks is reported', (_, before, now, expected) => {
   expect(happened(before, now).map(({ event, text }) => `${event} ${text}`)).toEqual(expected)
 })
 
-test('the first look tells nothing: it may have been so for long', () => {
+test('the first look reports nothing: it may have been so for long', () => {
   expect(happened(undefined, delivery({ rollout: { aborted: true } }))).toEqual([])
 })
 
@@ -83,7 +83,7 @@ test('a webhook gets each notification as JSON, a second time when it did not ta
   expect(onProblem).not.toHaveBeenCalled()
 })
 
-test('a webhook that takes nothing is told of, and stops nothing', async () => {
+test('a webhook that accepts nothing is reported, and stops nothing', async () => {
   const { url } = await receiver([500, 500])
   const onProblem = vi.fn()
   webhook(url, onProblem)(notification)

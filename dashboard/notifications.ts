@@ -1,4 +1,4 @@
-/** What happened between two looks that people want to be told, and the webhook that tells them. */
+/** What happened between two looks that people want to know, and the webhook that gets it. */
 import type { Delivery, Notification } from './types.ts'
 
 /** @param before the look before this one; without it nothing can have happened */
@@ -33,7 +33,7 @@ function ofRollout({ rollout: before }: Delivery, { rollout: now }: Delivery): F
 
 /**
  * Sends notifications as JSON, one request each, and tries a second time. Nobody waits for it.
- * @param onProblem is told when both attempts failed
+ * @param onProblem gets the reason when both attempts failed
  */
 export function webhook(url: string, onProblem: (why: string) => void): (notification: Notification) => void {
   const post = async (notification: Notification) => {

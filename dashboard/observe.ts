@@ -1,9 +1,7 @@
 /** What `npm run dashboard` and `npm run watch` have in common: the looks, and what happened between them. */
 import { z } from 'zod'
-import { checkRunning } from '../cli/cluster.ts'
 import { UserError } from '../cli/errors.ts'
 import { deliveries } from './delivery.ts'
-import { connect } from './kubernetes.ts'
 import { happened, webhook } from './notifications.ts'
 import type { Delivery, Notification } from './types.ts'
 
@@ -21,28 +19,29 @@ function readWebhook(): string | undefined {
   return data
 }
 
+/** A signal that Ctrl-C or SIGTERM aborts. */
+export function untilSignal(): AbortSignal {
+  const ended = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ended.abort())
+  return ended.signal
+}
+
 /**
  * Calls back with each new view until the signal ends it.
- * @throws {UserError} when no cluster runs
+ * @throws {UserError} when WEBHOOK_URL is not a URL
  */
 export async function observe(signal: AbortSignal, show: (view: View) => void): Promise<void> {
-  await checkRunning()
   const url = readWebhook()
   const view: View = { notifications: [], problem: '' }
   const onProblem = (problem: string) => {
     view.problem = problem
     show(view)
   }
-  const tell = url ? webhook(url, onProblem) : () => {}
-  const kubernetes = await connect()
-  try {
-    for await (const delivery of deliveries(kubernetes, signal, onProblem)) {
-      const news = happened(view.delivery, delivery)
-      news.forEach(tell)
-      Object.assign(view, { delivery, notifications: [...view.notifications, ...news].slice(-20), problem: '' })
-      show(view)
-    }
-  } finally {
-    await kubernetes.close()
+  const notify = url ? webhook(url, onProblem) : () => {}
+  for await (const delivery of deliveries(signal, onProblem)) {
+    const news = happened(view.delivery, delivery)
+    news.forEach(notify)
+    Object.assign(view, { delivery, notifications: [...view.notifications, ...news].slice(-20), problem: '' })
+    show(view)
   }
 }

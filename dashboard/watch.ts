@@ -1,8 +1,8 @@
 /** `npm run watch`: the whole delivery on one screen of the terminal; a line for each change where there is no screen. */
 import { clearScreenDown, cursorTo } from 'node:readline'
 import { styleText } from 'node:util'
-import { fail } from '../cli/errors.ts'
-import { observe, type View } from './observe.ts'
+import { checkRunning } from '../cli/minikube/node.ts'
+import { observe, untilSignal, type View } from './observe.ts'
 import { type Delivery, type Edge, latest, type Metric, type Notification } from './types.ts'
 
 const good = new Set(['Synced', 'Healthy', 'Successful', 'Running', 'Suspended'])
@@ -77,12 +77,13 @@ function screen({ delivery, notifications, problem }: View, { columns = 80, rows
 /** What has changed since the last line, where lines are all there is. */
 function plainLines(): (view: View) => void {
   let last = ''
-  let told = 0
+  let printedUntil = 0
   return ({ delivery, notifications, problem }) => {
     const state = delivery ? [...rolloutLines(delivery)].join(' · ') : problem
     if (state !== last) console.log(state)
-    for (const notification of notifications.filter(({ at }) => at > told)) console.log(notificationLine(notification))
-    told = notifications.at(-1)?.at ?? told
+    for (const notification of notifications.filter(({ at }) => at > printedUntil))
+      console.log(notificationLine(notification))
+    printedUntil = notifications.at(-1)?.at ?? printedUntil
     last = state
   }
 }
@@ -93,7 +94,12 @@ function onScreen(view: View): void {
   process.stdout.write(screen(view, process.stdout))
 }
 
-const ended = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ended.abort())
-await observe(ended.signal, process.stdout.isTTY ? onScreen : plainLines()).catch(fail)
-if (process.stdout.isTTY) console.log()
+/**
+ * Shows the delivery until SIGINT or SIGTERM.
+ * @throws {UserError} when no cluster runs
+ */
+export async function watch(): Promise<void> {
+  await checkRunning()
+  await observe(untilSignal(), process.stdout.isTTY ? onScreen : plainLines())
+  if (process.stdout.isTTY) console.log()
+}

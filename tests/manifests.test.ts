@@ -20,7 +20,7 @@ import {
   nameOf,
   render,
 } from '../cli/judge/manifests.ts'
-import { clusterFolder, paths, rememberedChoices } from '../cli/settings.ts'
+import { clusterFolder, rememberedChoices } from '../cli/settings.ts'
 import { istioFiles } from '../cli/system.ts'
 import { tool } from '../cli/tools.ts'
 import { copyOfTree, removeTrees, temporaryFolder } from './support/tree.ts'
@@ -170,19 +170,17 @@ describe('every kustomization', () => {
   })
 
   test('the API server accepts the root Applications, which npm start applies', async () => {
-    const api = new ApiServer(paths.kubeconfig)
+    const api = new ApiServer()
     const objects = await rootObjects()
     expect(objects.length).toBeGreaterThan(0)
     for (const object of objects) expect(await api.refusal(object), nameOf(object)).toBeUndefined()
-    await api.close()
   })
 
   test('the API server accepts what istioctl makes of the settings', async () => {
     const objects = await istioObjects()
     expect(objects.length).toBeGreaterThan(20)
-    const api = new ApiServer(paths.kubeconfig)
+    const api = new ApiServer()
     for (const object of objects) expect(await api.refusal(object), nameOf(object)).toBeUndefined()
-    await api.close()
   })
 
   test("the API server accepts the Rollout's pods as a Deployment's: it looks closer there", async () => {
@@ -194,9 +192,8 @@ describe('every kustomization', () => {
       metadata: { name: `${name}-as-deployment`, namespace },
       spec: { selector: { matchLabels: spec.template.metadata?.labels }, template: spec.template },
     }
-    const api = new ApiServer(paths.kubeconfig)
+    const api = new ApiServer()
     expect(await api.refusal(deployment)).toBeUndefined()
-    await api.close()
   })
 })
 

@@ -13,9 +13,8 @@ function table(rows: string[][]): string {
 }
 
 async function rolloutLines(): Promise<string[]> {
-  const found = await rollout()
-  const shares = (await weights()).map(({ subset, weight }) => `${weight} % ${subset}`).join(', ')
-  const traffic = `  getmultiple  ${shares}`
+  const [found, shares] = await Promise.all([rollout(), weights()])
+  const traffic = `  getmultiple  ${shares.map(({ subset, weight }) => `${weight} % ${subset}`).join(', ')}`
   if (!found) return [traffic]
   const { image, phase, message, step, aborted } = found
   const state = `  web-api      ${image.split(':').at(-1)}: ${[phase, step && `step ${step}`, message].filter(Boolean).join(', ')}`

@@ -77,6 +77,4 @@ async function preReceive(): Promise<void> {
   }
 }
 
-await preReceive().catch((error) => {
-  fail(error.code === 'ECONNREFUSED' ? new UserError('the cluster does not answer; start it with: npm start') : error)
-})
+await preReceive().catch(fail)

@@ -1,13 +1,13 @@
 /**
- * Rendering every kustomization of a tree, and asking the cluster's API server whether it would take each object: its
- * schemas, defaults and admission webhooks are the ones that count. Nothing is changed by asking.
+ * Rendering every kustomization of a tree, and asking the cluster's API server whether it would accept each object: its
+ * schemas, defaults and admission webhooks are the ones that count. Asking changes nothing.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
-import { Agent, request } from 'undici'
+import type { APIResource, APIResourceList } from 'kubernetes-types/meta/v1.d.ts'
 import { parse, parseAllDocuments, parseDocument, visit } from 'yaml'
-import { paths } from '../settings.ts'
+import { ApiError, kubernetes } from '../kubernetes.ts'
 import { tool } from '../tools.ts'
 
 /** A Kubernetes object, as far as its place in the API goes. */
@@ -81,7 +81,7 @@ function withoutOrigin(object: KubernetesObject, wrapper: string): RenderedObjec
  * @throws an error with kustomize's own words
  */
 export async function render(tree: string, folder: string): Promise<RenderedObject[]> {
-  // A kustomization around it asks for the origin of each object, so that a mistake can be told with its file.
+  // A kustomization around it asks for the origin of each object, so that a mistake can be shown with its file.
   const wrapper = join('.check', folder)
   await mkdir(join(tree, wrapper), { recursive: true })
   const resource = join(...wrapper.split('/').map(() => '..'), folder)
@@ -96,83 +96,61 @@ export async function render(tree: string, folder: string): Promise<RenderedObje
   }
 }
 
-interface ApiResource {
-  name: string
-  kind: string
-  namespaced: boolean
+/** Pod Security refuses pods; about a workload that would make such pods the API server only warns. */
+function podSecurityViolation(warnings: string[]): string | undefined {
+  return warnings.flatMap((warning) => /would violate PodSecurity .*/.exec(warning) ?? [])[0]
 }
 
-/** Pod Security refuses pods; of a workload that would make such pods the API server only warns. */
-function podSecurityViolation(warnings: string | string[] = []): string | undefined {
-  return /would violate PodSecurity .*$/m.exec([warnings].flat().join('\n'))?.[0].replaceAll('\\"', '"')
-}
-
-/** The API server, asked with the administrator's certificate of the kubeconfig. */
+/** The API server as a judge of objects. */
 export class ApiServer {
-  private readonly agent: Agent
-  private readonly server: string
-  private readonly discovered = new Map<string, Promise<ApiResource[]>>()
-  private readonly namespaces: Promise<Set<string>>
+  private readonly discovered = new Map<string, Promise<APIResource[]>>()
+  private namespaces: Promise<Set<string>> | undefined
 
-  constructor(kubeconfig: string) {
-    const config = parse(readFileSync(kubeconfig, 'utf8'))
-    const decode = (text: string) => Buffer.from(text, 'base64')
-    const { cluster } = config.clusters[0]
-    const { user } = config.users[0]
-    this.server = cluster.server
-    const tls = {
-      ca: decode(cluster['certificate-authority-data']),
-      cert: decode(user['client-certificate-data']),
-      key: decode(user['client-key-data']),
-    }
-    this.agent = new Agent({ connections: 8, connect: tls })
-    this.namespaces = this.get<{ items: KubernetesObject[] }>('/api/v1/namespaces').then(
-      ({ items }) => new Set(items.map((item) => item.metadata.name)),
+  private hasNamespace(name: string): Promise<boolean> {
+    this.namespaces ??= kubernetes
+      .list('/api/v1/namespaces')
+      .then((found) => new Set(found.map(({ metadata }) => metadata.name)))
+    return this.namespaces.then((names) => names.has(name))
+  }
+
+  /** None where the cluster does not have the API group in that version. */
+  private resources(group: string): Promise<APIResource[]> {
+    const known = this.discovered.get(group)
+    if (known) return known
+    const found = kubernetes.get<APIResourceList>(group).then(
+      ({ resources }) => resources,
+      (error) => {
+        if (error instanceof ApiError) return []
+        throw error
+      },
     )
+    this.discovered.set(group, found)
+    return found
   }
 
-  private async get<T>(path: string): Promise<T> {
-    const { body } = await request(`${this.server}${path}`, { dispatcher: this.agent })
-    return (await body.json()) as T
-  }
-
-  private resources(apiVersion: string): Promise<ApiResource[]> {
-    const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-    const known = this.discovered.get(apiVersion)
-    const answer = known ?? this.get<{ resources?: ApiResource[] }>(path).then(({ resources = [] }) => resources)
-    this.discovered.set(apiVersion, answer)
-    return answer
-  }
-
-  private async pathOf({ apiVersion, kind, metadata }: KubernetesObject): Promise<string | undefined> {
-    const resource = (await this.resources(apiVersion)).find((r) => r.kind === kind && !r.name.includes('/'))
+  private async pathOf({
+    apiVersion,
+    kind,
+    metadata,
+  }: KubernetesObject): Promise<{ path: string; namespace?: string } | undefined> {
+    const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+    const resource = (await this.resources(group)).find((r) => r.kind === kind && !r.name.includes('/'))
     if (!resource) return undefined
+    if (!resource.namespaced) return { path: `${group}/${resource.name}/${metadata.name}` }
     // A namespace that comes with the same push is not there yet; the schemas are the same in any other.
     const wanted = metadata.namespace ?? 'default'
-    const namespace = (await this.namespaces).has(wanted) ? wanted : 'default'
-    const scope = resource.namespaced ? `/namespaces/${namespace}` : ''
-    return `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}${scope}/${resource.name}/${metadata.name}`
+    const namespace = (await this.hasNamespace(wanted)) ? wanted : 'default'
+    return { path: `${group}/namespaces/${namespace}/${resource.name}/${metadata.name}`, namespace }
   }
 
-  /** Asks whether the object would be taken; answers the server's reason if not. */
+  /** Asks whether the API server would accept the object; answers its reason if not. */
   async refusal(object: KubernetesObject): Promise<string | undefined> {
-    const path = await this.pathOf(object)
-    if (!path) return `the cluster knows no kind ${object.kind} in ${object.apiVersion}`
-    const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1]
+    const place = await this.pathOf(object)
+    if (!place) return `the cluster knows no kind ${object.kind} in ${object.apiVersion}`
+    const { path, namespace } = place
     const metadata = { ...object.metadata, ...(namespace && { namespace }) }
-    const query = 'dryRun=All&fieldValidation=Strict&fieldManager=check&force=true'
-    const { statusCode, headers, body } = await request(`${this.server}${path}?${query}`, {
-      dispatcher: this.agent,
-      method: 'PATCH',
-      headers: { 'content-type': 'application/apply-patch+yaml' },
-      body: JSON.stringify({ ...object, metadata }),
-    })
-    const answer = (await body.json()) as { message?: string }
-    return statusCode < 300 ? podSecurityViolation(headers.warning) : (answer.message ?? `HTTP ${statusCode}`)
-  }
-
-  close(): Promise<void> {
-    return this.agent.close()
+    const { refusal, warnings } = await kubernetes.dryRun(path, { ...object, metadata })
+    return refusal ?? podSecurityViolation(warnings)
   }
 }
 
@@ -225,7 +203,7 @@ async function firstRefusal(api: ApiServer, object: KubernetesObject): Promise<s
   return undefined
 }
 
-/** Large, and taken from outside the repository: what npm start installs, and the add-ons that Argo CD fetches. */
+/** Large, and from outside the repository: what npm start installs, and the add-ons that Argo CD fetches. */
 export function isFromOutside(folder: string): boolean {
   return /^clusters\/[^/]+\/(argo-|addons$)/.test(folder)
 }
@@ -233,7 +211,7 @@ export function isFromOutside(folder: string): boolean {
 /**
  * Renders kustomizations of a tree and has each object checked by the cluster.
  * @param folders those to render, relative to the tree
- * @param skip tells of an object, by its JSON, that it need not be checked again
+ * @param skip says whether an object, by its JSON, needs no check any more
  */
 export async function check(
   tree: string,
@@ -251,13 +229,12 @@ export async function check(
   const rendered = (await Promise.all(results)).flat()
   mistakes.push(...missingPaths(tree, rendered), ...badWeights(rendered))
   const distinct = new Map(rendered.map((item) => [JSON.stringify(item.object), item]))
-  const api = new ApiServer(paths.kubeconfig)
+  const api = new ApiServer()
   const answers = [...distinct].map(async ([json, { object, file }]) => {
     const reason = skip(json) ? undefined : await firstRefusal(api, object)
     if (reason) mistakes.push({ file, object: nameOf(object), reason })
   })
   await Promise.all(answers)
-  await api.close()
   // The same object is often part of several kustomizations.
   const once = new Map(mistakes.map((mistake) => [JSON.stringify(mistake), mistake]))
   return { rendered, mistakes: [...once.values()] }

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { type Item, sharesOf } from './shares.ts'
+import { type Routing, sharesOf } from './shares.ts'
 
-const pod = (tag: string, labels: Record<string, string>, deletionTimestamp?: string): Item => ({
-  kind: 'Pod',
+const pod = (tag: string, labels: Record<string, string>, deletionTimestamp?: string): Routing['pods'][number] => ({
   metadata: { labels: { app: 'web-api', ...labels }, ...(deletionTimestamp && { deletionTimestamp }) },
   spec: {
     containers: [
@@ -11,53 +10,46 @@ const pod = (tag: string, labels: Record<string, string>, deletionTimestamp?: st
     ],
   },
 })
-const virtualService = (...route: [subset: string | undefined, weight?: number][]): Item => ({
-  kind: 'VirtualService',
-  spec: {
-    http: [
-      { name: 'getmultiple' },
-      {
-        name: 'getmultiple',
-        route: route.map(([subset, weight]) => ({
-          destination: { host: 'web-api', ...(subset && { subset }) },
-          ...(weight !== undefined && { weight }),
-        })),
-      },
-    ],
-  },
-})
-const rule = (subsets: Record<string, string>): Item => ({
-  kind: 'DestinationRule',
-  spec: {
-    host: 'web-api',
-    subsets: Object.entries(subsets).map(([name, hash]) => ({ name, labels: { hash } })),
-  },
-})
+const to = (...route: [subset: string | undefined, weight?: number][]): Routing['virtualServices'] => {
+  const destinations = route.map(([subset, weight]) => ({
+    destination: { host: 'web-api', ...(subset && { subset }) },
+    ...(weight !== undefined && { weight }),
+  }))
+  return [{ spec: { http: [{ name: 'getmultiple' }, { name: 'getmultiple', route: destinations }] } }]
+}
+const rule = (hashes: Record<string, string>): Routing['destinationRules'] => {
+  const subsets = Object.entries(hashes).map(([name, hash]) => ({ name, labels: { hash } }))
+  return [{ spec: { host: 'web-api', subsets } }]
+}
 const pods = [pod('1.0.0', { hash: 'a' }), pod('1.0.0', { hash: 'a' }), pod('2.0.0', { hash: 'b' })]
 
-test.each<[string, Item[], Record<string, number>]>([
+test.each<[string, Routing, Record<string, number>]>([
   [
     'in mid-canary each version has the weight of its subset',
-    [virtualService(['stable', 80], ['canary', 20]), rule({ stable: 'a', canary: 'b' }), ...pods],
+    { virtualServices: to(['stable', 80], ['canary', 20]), destinationRules: rule({ stable: 'a', canary: 'b' }), pods },
     { '1.0.0': 0.8, '2.0.0': 0.2 },
   ],
   [
     'where both subsets are the same pods, their version has it all',
-    [virtualService(['stable', 100], ['canary', 0]), rule({ stable: 'b', canary: 'b' }), ...pods],
+    { virtualServices: to(['stable', 100], ['canary', 0]), destinationRules: rule({ stable: 'b', canary: 'b' }), pods },
     { '2.0.0': 1 },
   ],
   [
     'one destination without a weight has it all',
-    [virtualService(['stable']), rule({ stable: 'a' }), ...pods],
+    { virtualServices: to(['stable']), destinationRules: rule({ stable: 'a' }), pods },
     { '1.0.0': 1 },
   ],
   [
     'without a subset every pod counts, but none that is leaving',
-    [virtualService([undefined]), pod('1.0.0', {}), pod('2.0.0', {}), pod('3.0.0', {}, 'now')],
+    {
+      virtualServices: to([undefined]),
+      destinationRules: [],
+      pods: [pod('1.0.0', {}), pod('2.0.0', {}), pod('3.0.0', {}, 'now')],
+    },
     { '1.0.0': 0.5, '2.0.0': 0.5 },
   ],
-])('%s', (_, items, shares) => expect(sharesOf('getmultiple', items)).toEqual(shares))
+])('%s', (_, routing, shares) => expect(sharesOf('getmultiple', routing)).toEqual(shares))
 
 test('a route that is not there has no shares', () => {
-  expect(sharesOf('openapi', [virtualService(['stable'])])).toBeUndefined()
+  expect(sharesOf('openapi', { virtualServices: to(['stable']), destinationRules: [], pods })).toBeUndefined()
 })

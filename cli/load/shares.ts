@@ -1,34 +1,24 @@
 /** Which version is to get how much of a route's requests, by the VirtualServices, DestinationRules and pods. */
-import { namespace } from '../settings.ts'
-import { kubectlJson } from '../tools.ts'
+import type { IDestinationRule, IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
+import type { Pod } from 'kubernetes-types/core/v1.d.ts'
+import { folders, kubernetes } from '../kubernetes.ts'
 import type { Shares } from './tally.ts'
 
-interface Destination {
-  destination: { host: string; subset?: string }
-  weight?: number
+/** What decides who answers a request. */
+export interface Routing {
+  virtualServices: Pick<IVirtualService, 'spec'>[]
+  destinationRules: Pick<IDestinationRule, 'spec'>[]
+  pods: Pod[]
 }
 
-type Labels = Record<string, string>
-
-export type Item =
-  | { kind: 'VirtualService'; spec: { http: { name?: string; route?: Destination[] }[] } }
-  | { kind: 'DestinationRule'; spec: { host: string; subsets?: { name: string; labels?: Labels }[] } }
-  | {
-      kind: 'Pod'
-      metadata: { labels?: Labels; deletionTimestamp?: string }
-      spec: { containers: { name: string; image: string }[] }
-    }
-
 /** Versions of the pods that a destination selects, one for each pod. */
-function versionsOf({ host, subset }: Destination['destination'], items: Item[]): string[] {
-  const subsets = items.flatMap((item) =>
-    item.kind === 'DestinationRule' && item.spec.host === host ? (item.spec.subsets ?? []) : [],
-  )
+function versionsOf(host: string, subset: string | undefined, { destinationRules, pods }: Routing): string[] {
+  const subsets = destinationRules.flatMap(({ spec }) => (spec?.host === host ? (spec.subsets ?? []) : []))
   const wanted = { app: host, ...subsets.find(({ name }) => name === subset)?.labels }
-  return items.flatMap((item) => {
-    if (item.kind !== 'Pod' || item.metadata.deletionTimestamp) return []
-    if (!Object.entries(wanted).every(([name, value]) => item.metadata.labels?.[name] === value)) return []
-    const image = item.spec.containers.find(({ name }) => name === host)?.image
+  return pods.flatMap(({ metadata, spec }) => {
+    if (metadata?.deletionTimestamp) return []
+    if (!Object.entries(wanted).every(([name, value]) => metadata?.labels?.[name] === value)) return []
+    const image = spec?.containers.find(({ name }) => name === host)?.image
     return image ? [image.slice(image.lastIndexOf(':') + 1)] : []
   })
 }
@@ -37,13 +27,13 @@ function versionsOf({ host, subset }: Destination['destination'], items: Item[])
  * Shares from 0 to 1, by version. A subset whose pods are of several versions, as in a rolling update, gives each as
  * much as it has pods. Undefined when no VirtualService has the route.
  */
-export function sharesOf(route: string, items: Item[]): Shares | undefined {
-  const routes = items.flatMap((item) => (item.kind === 'VirtualService' ? item.spec.http : []))
+export function sharesOf(route: string, routing: Routing): Shares | undefined {
+  const routes = routing.virtualServices.flatMap(({ spec }) => spec?.http ?? [])
   const destinations = routes.find(({ name, route: to }) => name === route && to)?.route
   if (!destinations) return undefined
   const shares: Shares = {}
   for (const { destination, weight = 100 } of destinations) {
-    const versions = versionsOf(destination, items)
+    const versions = versionsOf(destination?.host ?? '', destination?.subset, routing)
     for (const version of versions) shares[version] = (shares[version] ?? 0) + weight / 100 / versions.length
   }
   return shares
@@ -51,6 +41,10 @@ export function sharesOf(route: string, items: Item[]): Shares | undefined {
 
 /** What the running cluster asks for now. */
 export async function wantedShares(route: string): Promise<Shares | undefined> {
-  const kinds = 'virtualservices,destinationrules,pods'
-  return sharesOf(route, (await kubectlJson<{ items: Item[] }>(['get', kinds, `--namespace=${namespace}`])).items)
+  const [virtualServices, destinationRules, pods] = await Promise.all([
+    kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`),
+    kubernetes.list<IDestinationRule>(`${folders.istio}/destinationrules`),
+    kubernetes.list<Pod>(`${folders.core}/pods`),
+  ])
+  return sharesOf(route, { virtualServices, destinationRules, pods })
 }

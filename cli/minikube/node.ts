@@ -4,8 +4,8 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Images } from '../images/source.ts'
+import { kubernetes } from '../kubernetes.ts'
 import { paths, ports, profile, rememberedChoices } from '../settings.ts'
-import { kubectl } from '../tools.ts'
 import { docker } from './docker.ts'
 import { containerState, deleteMinikube, exists, startMinikube } from './minikube.ts'
 
@@ -15,16 +15,9 @@ const completeFile = join(paths.run, 'node-complete')
 /** Names of files in `.cluster/run` that say what the cluster has; a new node has nothing of it. */
 const aboutCluster = ['installed', 'checked.json', 'node-complete']
 
-export async function apiServerAnswers(): Promise<boolean> {
-  return kubectl(['get', '--raw=/readyz', '--request-timeout=3s']).then(
-    (answer) => answer === 'ok',
-    () => false,
-  )
-}
-
 /** @throws {UserError} when no cluster runs */
 export async function checkRunning(): Promise<void> {
-  const isRunning = rememberedChoices() && existsSync(paths.kubeconfig) && (await apiServerAnswers())
+  const isRunning = rememberedChoices() && existsSync(paths.kubeconfig) && (await kubernetes.isReady())
   if (!isRunning) throw new UserError('the cluster is not running; start it with: npm start')
 }
 
@@ -40,7 +33,7 @@ async function clearRemains(): Promise<void> {
 export async function startNode(images: Images, report: (line: string) => void): Promise<void> {
   await clearRemains()
   const state = await containerState()
-  if (state === 'running' && (await apiServerAnswers())) return
+  if (state === 'running' && (await kubernetes.isReady())) return
   if (state === 'paused') await docker(['unpause', profile])
   await startMinikube({ ports: ports(), options: await images.startOptions(), report })
   await writeFile(completeFile, '')
