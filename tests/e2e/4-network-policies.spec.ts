@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from '@playwright/test'
 import { runOnNode } from '../../cli/minikube/minikube.ts'
-import { namespace, rememberedChoices } from '../../cli/settings.ts'
+import { namespace, profile, rememberedChoices } from '../../cli/settings.ts'
 import { kubectl, kubectlJson } from '../../cli/tools.ts'
 import { Probe } from '../support/probes.ts'
 
@@ -75,6 +75,20 @@ test('every namespace that has pods lets nothing in or out unless a policy says 
       .map(({ metadata }) => metadata.namespace)
     expect(closed, type).toEqual(expect.arrayContaining(found))
   }
+})
+
+test('names outside of the cluster resolve: Docker itself knows the name of the node', async () => {
+  const ask = `require('node:dns').resolve4('${profile}.', (error, found) => console.log(error?.code ?? found.join()))`
+  const answer = await kubectl([
+    'exec',
+    'deployment/authors',
+    '--container=authors',
+    '--',
+    '/nodejs/bin/node',
+    '-e',
+    ask,
+  ])
+  expect(answer).toBe(await runOnNode(['hostname', '--ip-address']))
 })
 
 test('a pod that is deleted by force gives its address back', async () => {

@@ -2,6 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { kubectl } from '../../cli/tools.ts'
+import { Clone } from '../support/gitops.ts'
 
 const npm = (...args: string[]) => execa('npm', args, { all: true })
 
@@ -27,6 +28,11 @@ test('an article that was created survives a stop and a start, and status shows 
   expect(stopped.exitCode, stopped.all).toBe(1)
   expect(stopped.all).toContain('npm start')
   await expect(page.goto('/')).rejects.toThrow('net::ERR_')
+
+  const clone = await Clone.make()
+  const push = await clone.push('While the cluster is stopped')
+  expect(push.accepted).toBe(false)
+  expect(push.output).toMatch(/^remote: error: the cluster does not answer .*npm start\s*$/m)
 
   await npm('start')
   expect(await kubectl(rollouts)).toBe(before)
