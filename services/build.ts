@@ -42,7 +42,7 @@ export async function buildService(
       SERVICE_VERSION: JSON.stringify(version),
       ...(name === 'web-api' && { SWAGGER_UI: JSON.stringify(readAssets()) }),
     },
-    // Only used where assets are not embedded.
+    // Only used where the assets are not part of the bundle.
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   })

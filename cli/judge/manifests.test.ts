@@ -35,5 +35,5 @@ test('a change concerns the kustomizations that read it, through others too', ()
 
 test('and no others', () => {
   expect(reads('overlays/split', 'overlays/canary/rollout.yaml')).toBe(false)
-  expect(reads('overlays/canary', 'clusters/embedded/kustomization.yaml', 'README.md')).toBe(false)
+  expect(reads('overlays/canary', 'clusters/production/kustomization.yaml', 'README.md')).toBe(false)
 })

@@ -1,6 +1,6 @@
 // Calico's Felix, which enforces NetworkPolicies, and its CNI plugin. A module of its own: it needs other versions of
 // Kubernetes' libraries than the programs of ../go.mod.
-module cloud-native-canary/clusters/embedded/calico
+module cloud-native-canary/cli/images/built/calico
 
 go 1.26.8
 
