@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Component, containerfileOf, imageName } from '../cli/components.ts'
 import { reasons } from '../cli/health.ts'
 import { loadIntoNode } from '../cli/images/built.ts'
-import { buildImage, loadEngineImages, systemImages } from '../cli/images/system-images.ts'
+import { buildImage } from '../cli/images/docker-build.ts'
+import { baseImages } from '../cli/images/system-images.ts'
 import { rememberedChoices, root } from '../cli/settings.ts'
 import { kubectl, kubectlJson } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
@@ -22,7 +23,6 @@ beforeAll(async () => {
   if (!isBuilt) return
   clone = await temporaryFolder()
   await execa('git', ['clone', '--quiet', '--no-local', root, clone])
-  await loadEngineImages()
 })
 
 afterAll(removeTrees)
@@ -62,13 +62,13 @@ for (const [component, base, list] of [
     `${component} builds from a clean clone, runs, and has its bill of materials`,
     { timeout: 600_000 },
     async () => {
-      const { names } = await systemImages()
+      const bases = await baseImages()
       const name = imageName({ component, version })
       await buildImage({
         name,
         containerfile: join(clone, containerfileOf(component)),
         context: { '.': clone },
-        args: { BUILDER: names.builder, BASE: names[base], COMPONENT: component, VERSION: version },
+        args: { BUILDER: bases.builder, BASE: bases[base], COMPONENT: component, VERSION: version },
       })
       await loadIntoNode(name)
       const pod = await runPod(component)

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { components } from '../cli/components.ts'
+import { nodeImages } from '../cli/images/node-images.ts'
 import { programs } from '../cli/images/programs.ts'
 import { clusterImages } from '../cli/images/source.ts'
-import { nodeImages } from '../cli/images/system-images.ts'
 import {
   ApiServer,
   check,

@@ -12,9 +12,10 @@ import { linkTool, usersMinikube } from '../minikube/install.ts'
 import { kubernetesVersion, minikubeHome, runOnNode } from '../minikube/minikube.ts'
 import { cache, clusterFolder, paths, profile, root } from '../settings.ts'
 import { applyKustomization, gitConfig, kubectl } from '../tools.ts'
+import { buildImage } from './docker-build.ts'
 import { buildPrograms, minikubeVersion, modules } from './programs.ts'
 import type { Images } from './source.ts'
-import { buildImage, buildSystemImages, loadEngineImages, systemImages } from './system-images.ts'
+import { baseImages, buildSystemImages, systemImages, useEngineImages } from './system-images.ts'
 
 /** Free space needed, in GB, while the programs are still to be built, and after. */
 const space = { first: 25, later: 8 }
@@ -100,7 +101,6 @@ const preloadFile = `preloaded-images-k8s-v18-${kubernetesVersion}-containerd-ov
 async function startOptions(): Promise<string[]> {
   const bin = await buildPrograms(() => {})
   const { names, preload } = await systemImages()
-  await loadEngineImages()
   const programs = join(minikubeCache, 'linux/amd64', kubernetesVersion)
   const archives = join(minikubeCache, 'preloaded-tarball')
   for (const folder of [programs, archives]) await mkdir(folder, { recursive: true })
@@ -143,8 +143,7 @@ async function buildDist(component: Component, version: string): Promise<string>
 }
 
 async function buildAndLoad({ component, version, buildArgs }: AppImage): Promise<void> {
-  await loadEngineImages()
-  const { names } = await systemImages()
+  const bases = await baseImages()
   const name = imageName({ component, version })
   const isWebApp = component === 'web-app'
   const nginx = 'web-app/nginx.conf'
@@ -152,7 +151,7 @@ async function buildAndLoad({ component, version, buildArgs }: AppImage): Promis
     name,
     containerfile: join(root, containerfileOf(component)),
     context: { dist: await buildDist(component, version), ...(isWebApp && { [nginx]: join(root, nginx) }) },
-    args: { BUILDER: names.builder, BASE: isWebApp ? names.nginx : names.nodejs, ...buildArgs },
+    args: { BUILDER: bases.builder, BASE: isWebApp ? bases.nginx : bases.nodejs, ...buildArgs },
   })
   await loadIntoNode(name)
   await docker(['rmi', name])
@@ -184,7 +183,13 @@ export const built: Images = {
         await makeUpstreams()
       },
     },
-    { title: 'Images of the system', run: async (report) => buildSystemImages(await buildPrograms(report), report) },
+    {
+      title: 'Images of the system',
+      run: async (report) => {
+        await buildSystemImages(await buildPrograms(report), report)
+        await useEngineImages()
+      },
+    },
   ],
   startOptions,
   completeNode,

@@ -1,0 +1,42 @@
+/** Images by Docker, from a Containerfile and the few files that it copies. */
+import { copyFile, cp, link, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { docker } from '../minikube/docker.ts'
+import { cache } from '../settings.ts'
+
+export interface ImageBuild {
+  name: string
+  /** Absolute path. */
+  containerfile: string
+  /** Files and folders of the build context: their path in it, and where they are now. */
+  context: Record<string, string>
+  args?: Record<string, string>
+  labels?: Record<string, string>
+}
+
+/** Large files are linked, not copied: the context is a folder beside them in the cache. */
+async function addToContext(folder: string, path: string, source: string): Promise<void> {
+  const target = join(folder, path)
+  await mkdir(dirname(target), { recursive: true })
+  await link(source, target).catch(() => cp(source, target, { recursive: true, dereference: true }))
+}
+
+/** Builds an image with Docker, by whichever of its two builders this Docker has. */
+export async function buildImage({ name, containerfile, context, args, labels }: ImageBuild): Promise<void> {
+  await mkdir(cache, { recursive: true })
+  const folder = await mkdtemp(join(cache, 'context-'))
+  try {
+    for (const [path, source] of Object.entries(context)) await addToContext(folder, path, source)
+    await copyFile(containerfile, join(folder, 'Containerfile'))
+    const options = [
+      ...Object.entries(args ?? {}).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
+      ...Object.entries(labels ?? {}).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+    ]
+    const hasBuildx = (await docker(['buildx', 'version'], { reject: false })).exitCode === 0
+    const env = hasBuildx ? {} : { DOCKER_BUILDKIT: '0' }
+    const file = join(folder, 'Containerfile')
+    await docker(['build', '--quiet', '--network=host', ...options, '--tag', name, '--file', file, folder], { env })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
