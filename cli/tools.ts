@@ -2,7 +2,7 @@
 import { delimiter, join } from 'node:path'
 import { execa, type Options } from 'execa'
 import { engineEnvironment } from './minikube/docker.ts'
-import { paths } from './settings.ts'
+import { paths, state } from './settings.ts'
 
 /** Where git finds upstream repositories when GitHub does not answer; images/built.ts writes it. */
 export const gitConfig = join(paths.run, 'gitconfig')
@@ -11,6 +11,7 @@ export const gitConfig = join(paths.run, 'gitconfig')
 export const toolEnvironment = () => ({
   PATH: `${paths.bin}${delimiter}${process.env.PATH}`,
   KUBECONFIG: paths.kubeconfig,
+  KUBECACHEDIR: join(state, 'kube-cache'),
   // A file that is not there is no mistake to git.
   GIT_CONFIG_COUNT: '1',
   GIT_CONFIG_KEY_0: 'include.path',

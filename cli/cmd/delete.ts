@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { imagesOf } from '../images/source.ts'
@@ -14,6 +15,12 @@ function hasProfiles(): boolean {
   return existsSync(folder) && readdirSync(folder).length > 0
 }
 
+/** With the lock and the log that Minikube keeps beside it. */
+async function removeMinikubeHome(): Promise<void> {
+  const files = [`minikube-locks-${process.getuid?.()}`, 'minikube.log'].map((name) => join(tmpdir(), name))
+  for (const path of [minikubeHome, ...files]) await rm(path, { recursive: true, force: true })
+}
+
 /**
  * `npm run delete`: deletes the cluster with its state. What was built stays in the cache, installed packages stay, and the
  * last line names both.
@@ -25,7 +32,7 @@ export async function deleteCluster({ all }: { all: boolean }): Promise<void> {
     if (usesOwnEngine()) await startOwnEngine()
     if (existsSync(`${paths.bin}/minikube`) && (await exists())) await deleteMinikube()
     await (await imagesOf(choices.images)).remove()
-    if (choices.ownsMinikubeHome && !hasProfiles()) await rm(minikubeHome, { recursive: true, force: true })
+    if (choices.ownsMinikubeHome && !hasProfiles()) await removeMinikubeHome()
   }
   await stopOwnEngine()
   await removeOwnEngine()

@@ -7,10 +7,9 @@ import { existsSync, openSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa, type Options } from 'execa'
-import { outputOf } from '../debian.ts'
 import { cache, paths } from '../settings.ts'
 import { lastLines, until } from '../wait.ts'
-import { type HostSettings, readHostSettings, restoreHost } from './host.ts'
+import { type HostSettings, readHostSettings, restoreHost, unmountBelow } from './host.ts'
 
 /** Short, because the path of a socket may have 107 characters at most (unix(7)). */
 const runFolder = '/run/cloud-native-canary'
@@ -110,15 +109,15 @@ export async function stopOwnEngine(): Promise<void> {
   const pid = usesOwnEngine() ? enginePid() : undefined
   if (pid === undefined) return
   process.kill(pid, 'SIGTERM')
-  await until('the Docker engine to end', async () => enginePid() === undefined, { seconds: 60 })
+  // It removes its pid file long before it ends.
+  await until('the Docker engine to end', async () => !existsSync(`/proc/${pid}`), { seconds: 60 })
 }
 
 /** Takes back what our engine and the node changed on the host. The engine must have ended. */
 export async function removeOwnEngine(): Promise<void> {
   if (!usesOwnEngine()) return
   const before = JSON.parse(await readFile(hostFile, 'utf8')) as HostSettings
-  // dockerd leaves its data folder as a mount of its own.
-  if (await outputOf('mountpoint', [dataRoot])) await execa('umount', [dataRoot])
+  for (const folder of [runFolder, dataRoot]) await unmountBelow(folder)
   await restoreHost(before)
   await rm(runFolder, { recursive: true, force: true })
   await rm(hostFile)

@@ -8,8 +8,10 @@ import { outputOf } from '../debian.ts'
 /** Those that belong to the whole machine: dockerd sets the first, systemd and the kubelet in the node the rest. */
 const sysctls = [
   'net/ipv4/ip_forward',
+  'fs/file-max',
   'fs/inotify/max_user_instances',
   'fs/inotify/max_user_watches',
+  'fs/nr_open',
   'fs/protected_fifos',
   'fs/protected_hardlinks',
   'fs/protected_regular',
@@ -67,6 +69,16 @@ async function removeDockerCgroups(): Promise<void> {
   const hierarchies = await readdir('/sys/fs/cgroup')
   const folders = ['docker', ...hierarchies.map((name) => `${name}/docker`)].map((name) => join('/sys/fs/cgroup', name))
   for (const folder of folders.filter((name) => existsSync(name))) await removeCgroup(folder)
+}
+
+/** Unmounts a folder and all below it: dockerd leaves its data folder and a network namespace as mounts. */
+export async function unmountBelow(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '')
+  // The file writes a space as \040.
+  const names = mounts
+    .map((name) => name.replaceAll('\\040', ' '))
+    .filter((name) => `${name}/`.startsWith(`${folder}/`))
+  for (const name of names.reverse()) await execa('umount', [name])
 }
 
 /** Puts everything back. Docker must have ended. */
