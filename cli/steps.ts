@@ -1,5 +1,5 @@
 /** The parts of `npm start`, and how their progress shows. */
-import { Listr } from 'listr2'
+import { Listr, PRESET_TIMER } from 'listr2'
 
 /** `run` does nothing when its work is done already, and calls `report` with what it is doing. */
 export interface Step {
@@ -32,7 +32,8 @@ export async function runSteps(steps: Step[]): Promise<void> {
   }))
   await new Listr(tasks, {
     fallbackRenderer: 'verbose',
-    rendererOptions: { timer: { condition: true, field: (ms: number) => `${(ms / 1000).toFixed(0)} s` } } as never,
+    rendererOptions: { timer: PRESET_TIMER },
+    fallbackRendererOptions: { timer: PRESET_TIMER },
     registerSignalListeners: false,
   }).run()
 }
