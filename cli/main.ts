@@ -1,6 +1,7 @@
 /** The program behind `npm start` and `npm run …`: which commands there are, and what each accepts. */
 import { Command, InvalidArgumentError } from 'commander'
 import { components } from './components.ts'
+import { checkNoEmbeddedCluster } from './embedded.ts'
 import { fail } from './errors.ts'
 import { paths as loadPaths, most } from './load/limits.ts'
 import { readEnvironment } from './settings.ts'
@@ -16,7 +17,10 @@ function whole(what: string, least: number, most: number) {
 
 export const program = new Command()
 program.name('npm run').description('Cloud Native Canary on a local Minikube').helpCommand(false)
-program.hook('preAction', () => void readEnvironment())
+program.hook('preAction', () => {
+  readEnvironment()
+  checkNoEmbeddedCluster()
+})
 
 /** Options of a command stand behind the two dashes that npm asks for. */
 const command = (words: string, description: string) => {

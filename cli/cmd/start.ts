@@ -76,7 +76,8 @@ async function connectRemote(report: (line: string) => void): Promise<void> {
   await applyRoot()
 }
 
-function steps({ engine, packages }: Plan, images: Images): Step[] {
+/** From a bare machine to Applications that are in sync and healthy. */
+export function steps({ engine, packages }: Plan, images: Images): Step[] {
   return [
     ...(packages.length > 0 ? [{ title: 'Debian packages', run: () => install(packages) }] : []),
     { title: 'Docker', run: () => startEngine(engine) },

@@ -9,9 +9,6 @@ import { type EngineInfo, engineInfo, hasInitSystem, isAnotherClonesEngineRunnin
 import { containerState, minikubeHome, size } from './minikube.ts'
 import { portProblems } from './ports.ts'
 
-/** The last commit with the embedded cluster, which this repository had before Minikube. */
-const embeddedCommit = '3c39cf06c0e6'
-
 /** Who runs the engine: the user, the machine's init system for us, or we ourselves. */
 export type Engine = 'users' | 'service' | 'own'
 
@@ -27,13 +24,6 @@ export const packagesFile = join(cache, 'packages.json')
 
 export function installedPackages(): string[] {
   return existsSync(packagesFile) ? (JSON.parse(readFileSync(packagesFile, 'utf8')) as string[]) : []
-}
-
-function embeddedProblem(): string[] {
-  if (!existsSync(join(state, 'kind'))) return []
-  return [
-    `this clone still has an embedded cluster, which is gone from this version. Remove it: git checkout ${embeddedCommit} && npm ci --ignore-scripts && npm run delete && git checkout -`,
-  ]
 }
 
 /** The user's engine when one answers, else the one that a start can bring up; undefined when it can bring up none. */
@@ -128,14 +118,7 @@ export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
     canInstall() ? packagesToInstall(images.packages) : [],
     canInstall() && engine !== 'users' ? dockerPackages() : [],
   ])
-  const problems = [
-    ...embeddedProblem(),
-    ...otherPorts(),
-    ...engineProblems(info),
-    ...ofImages,
-    ...ofProfile,
-    ...ofPorts,
-  ]
+  const problems = [...otherPorts(), ...engineProblems(info), ...ofImages, ...ofProfile, ...ofPorts]
   return { plan: { choice, engine, packages: packages.flat() }, problems }
 }
 

@@ -1,0 +1,143 @@
+/**
+ * `npm run test:pulled`: as near to pulled images as one comes where the projects' registries do not answer. A registry on
+ * this machine serves the images by their official names, and a new node pulls every one of them from there: nothing is
+ * preloaded, and the manifests' own pull policies decide.
+ *
+ * Needs a machine that builds images, and no cluster in this clone; deletes its own at the end. About 8 minutes.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { deleteCluster } from '../cli/cmd/delete.ts'
+import { steps } from '../cli/cmd/start.ts'
+import { components } from '../cli/components.ts'
+import { installPackages, missingPackages } from '../cli/debian.ts'
+import { fail, UserError } from '../cli/errors.ts'
+import { built } from '../cli/images/built.ts'
+import { buildImage } from '../cli/images/docker-build.ts'
+import { nodeImages } from '../cli/images/node-images.ts'
+import { buildPrograms } from '../cli/images/programs.ts'
+import type { Images } from '../cli/images/source.ts'
+import { docker } from '../cli/minikube/docker.ts'
+import { minikubeHome } from '../cli/minikube/minikube.ts'
+import { plan } from '../cli/minikube/preflight.ts'
+import { ports, profile, rememberChoices, rememberedChoices } from '../cli/settings.ts'
+import { runSteps, type Step } from '../cli/steps.ts'
+import { kubectlJson } from '../cli/tools.ts'
+import { until } from '../cli/wait.ts'
+
+/** Docker pushes without TLS to loopback only; the node reaches the second. */
+const [pushAddress, pullAddress] = ['127.0.0.1:5000', '192.168.49.1:5000']
+
+const running: ChildProcess[] = []
+
+/** Starts a registry over that folder; two of them may share it. */
+async function startRegistry(address: string, folder: string): Promise<void> {
+  const config = join(folder, `${address.replace(':', '-')}.yml`)
+  const content = { version: 0.1, storage: { filesystem: { rootdirectory: folder } }, http: { addr: address } }
+  await writeFile(config, JSON.stringify(content))
+  running.push(spawn('docker-registry', ['serve', config], { stdio: 'ignore' }))
+  const answers = async () =>
+    fetch(`http://${address}/v2/`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  await until(`the registry to listen on ${address}`, answers, { seconds: 20 })
+}
+
+/** A mirror is asked for an image by its name without the registry's host (containerd, docs/hosts.md). */
+const pathOf = (name: string) => name.slice(name.indexOf('/') + 1)
+
+async function pushImages(report: (line: string) => void): Promise<void> {
+  for (const image of await nodeImages(await buildPrograms(report))) {
+    report(image.name)
+    const name = `${pushAddress}/${pathOf(image.name)}`
+    await buildImage({ ...image, name })
+    await docker(['push', '--quiet', name])
+    await docker(['rmi', name])
+  }
+}
+
+/** Makes the node's network as Minikube would, before it: the registry listens on the network's own address. */
+async function makeNetwork(): Promise<void> {
+  const labels = ['created_by.minikube.sigs.k8s.io=true', `name.minikube.sigs.k8s.io=${profile}`]
+  const options = ['--driver=bridge', '--subnet=192.168.49.0/24', '--gateway=192.168.49.1']
+  await docker(['network', 'create', ...options, ...labels.map((label) => `--label=${label}`), profile])
+}
+
+/** Minikube copies its folder `files` to every node (docs/handbook/filesync). */
+async function writeMirror(): Promise<void> {
+  const folder = join(minikubeHome, 'files/etc/containerd/certs.d/_default')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'hosts.toml'), `[host."http://${pullAddress}"]\n  capabilities = ["pull", "resolve"]\n`)
+}
+
+/** Built images without their preload. */
+const images: Images = {
+  ...built,
+  startOptions: async () => {
+    const options = await built.startOptions()
+    return options.map((option) => option.replace('--preload=true', '--preload=false'))
+  },
+}
+
+function registrySteps(folder: string): Step[] {
+  return [
+    { title: 'Registry', run: () => startRegistry(pushAddress, folder) },
+    { title: 'Images into the registry', run: pushImages },
+    {
+      title: 'Mirror',
+      run: async () => {
+        await makeNetwork()
+        await startRegistry(pullAddress, folder)
+        await writeMirror()
+      },
+    },
+  ]
+}
+
+interface Pod {
+  spec: { containers: { image: string }[]; initContainers?: { image: string }[] }
+}
+
+/** Images that pods run and that no kubelet has pulled; those of the services are loaded, not pulled, in both ways. */
+async function neverPulled(): Promise<string[]> {
+  const get = <T>(...args: string[]) => kubectlJson<{ items: T[] }>(['get', ...args, '--all-namespaces'])
+  const { items: pods } = await get<Pod>('pods')
+  const { items: events } = await get<{ message: string }>('events', '--field-selector=reason=Pulled')
+  const own = new RegExp(`^localhost/(${components.join('|')}):`)
+  const wanted = pods.flatMap(({ spec }) =>
+    [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image),
+  )
+  return [...new Set(wanted)].filter(
+    (name) =>
+      !own.test(name) && !events.some(({ message }) => message.startsWith(`Successfully pulled image "${name}"`)),
+  )
+}
+
+async function pulled(): Promise<void> {
+  if (rememberedChoices()) throw new UserError('this clone has a cluster: delete it first, with npm run delete')
+  const { plan: found, problems } = await plan()
+  if (problems.length > 0) throw new UserError(problems.join('\n       '))
+  const missing = await missingPackages(['docker-registry'])
+  if (missing.length > 0) await installPackages(missing)
+  rememberChoices({ images: 'built', ports: ports(), ownsMinikubeHome: !existsSync(minikubeHome) })
+  const folder = await mkdtemp(join(tmpdir(), 'registry-'))
+  try {
+    const all = steps(found, images)
+    const node = all.findIndex(({ title }) => title === 'Minikube')
+    await runSteps([...all.slice(0, node), ...registrySteps(folder), ...all.slice(node)])
+    const left = await neverPulled()
+    for (const name of left) console.log(`not pulled: ${name}`)
+    console.log(`${left.length === 0 ? 1 : 0} passed, ${left.length === 0 ? 0 : 1} failed`)
+    process.exitCode = left.length === 0 ? 0 : 1
+  } finally {
+    for (const registry of running) registry.kill()
+    await deleteCluster({ all: false })
+    await rm(folder, { recursive: true })
+  }
+}
+
+await pulled().catch(fail)
