@@ -1,8 +1,8 @@
 /** Images by Docker, from a Containerfile and the few files that it copies. */
-import { copyFile, cp, link, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, cp, link, mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { docker } from '../minikube/docker.ts'
-import { cache } from '../settings.ts'
+import { paths } from '../settings.ts'
 
 export interface ImageBuild {
   name: string
@@ -14,7 +14,7 @@ export interface ImageBuild {
   labels?: Record<string, string>
 }
 
-/** Large files are linked, not copied: the context is a folder beside them in the cache. */
+/** Large files are linked, not copied, where the cache is on the same file system. */
 async function addToContext(folder: string, path: string, source: string): Promise<void> {
   const target = join(folder, path)
   await mkdir(dirname(target), { recursive: true })
@@ -23,20 +23,19 @@ async function addToContext(folder: string, path: string, source: string): Promi
 
 /** Builds an image with Docker, by whichever of its two builders this Docker has. */
 export async function buildImage({ name, containerfile, context, args, labels }: ImageBuild): Promise<void> {
-  await mkdir(cache, { recursive: true })
-  const folder = await mkdtemp(join(cache, 'context-'))
-  try {
-    for (const [path, source] of Object.entries(context)) await addToContext(folder, path, source)
-    await copyFile(containerfile, join(folder, 'Containerfile'))
-    const options = [
-      ...Object.entries(args ?? {}).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
-      ...Object.entries(labels ?? {}).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
-    ]
-    const hasBuildx = (await docker(['buildx', 'version'], { reject: false })).exitCode === 0
-    const env = hasBuildx ? {} : { DOCKER_BUILDKIT: '0' }
-    const file = join(folder, 'Containerfile')
-    await docker(['build', '--quiet', '--network=host', ...options, '--tag', name, '--file', file, folder], { env })
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  // One folder for all: what an interrupted build left in it goes with the next.
+  const folder = join(paths.run, 'context')
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  for (const [path, source] of Object.entries(context)) await addToContext(folder, path, source)
+  const file = join(folder, 'Containerfile')
+  await copyFile(containerfile, file)
+  const options = [
+    ...Object.entries(args ?? {}).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
+    ...Object.entries(labels ?? {}).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+  ]
+  const hasBuildx = (await docker(['buildx', 'version'], { reject: false })).exitCode === 0
+  const env = hasBuildx ? {} : { DOCKER_BUILDKIT: '0' }
+  await docker(['build', '--quiet', '--network=host', ...options, '--tag', name, '--file', file, folder], { env })
+  await rm(folder, { recursive: true })
 }

@@ -2,12 +2,11 @@
  * The system's images in the cache, as two archives: those that run on the node, as the preload that Minikube unpacks into
  * a new node; and those that the engine itself needs, which are the node's own image and the base images of the services.
  */
-import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { docker, engineEnvironment } from '../minikube/docker.ts'
-import { cache, paths, root } from '../settings.ts'
+import { cache, paths, profile, root } from '../settings.ts'
 import { until } from '../wait.ts'
 import { buildRootfs, keyOf } from './debian-rootfs.ts'
 import { buildImage, type ImageBuild } from './docker-build.ts'
@@ -41,7 +40,13 @@ function imagesOfKey(key: string) {
 
 /** Loads the images into the containerd of a node that lives only for this, and archives what containerd made of them. */
 async function writePreload(kicbase: string, images: ImageBuild[], file: string): Promise<void> {
-  const name = `cloud-native-canary-preload-${randomBytes(4).toString('hex')}`
+  const name = `${profile}-preload`
+  const remove = async () => {
+    await docker(['rm', '--force', '--volumes', name], { reject: false })
+    await docker(['volume', 'rm', '--force', name], { reject: false })
+  }
+  // An interrupted start may have left it.
+  await remove()
   const run = [
     'run',
     '--detach',
@@ -85,8 +90,7 @@ async function writePreload(kicbase: string, images: ImageBuild[], file: string)
       buffer: false,
     })
   } finally {
-    await docker(['rm', '--force', '--volumes', name])
-    await docker(['volume', 'rm', name], { reject: false })
+    await remove()
   }
 }
 
