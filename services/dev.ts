@@ -22,7 +22,7 @@ const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`
 async function assertFree(name: string, port: number): Promise<void> {
   const server = createServer().listen(port, '127.0.0.1')
   await once(server, 'listening').catch((cause) => {
-    throw new Error(`Port ${port} of 127.0.0.1, for ${name}, is taken: stop what uses it and start again`, { cause })
+    throw new Error(`Port ${port} of 127.0.0.1, for ${name}, is in use: stop what uses it and start again`, { cause })
   })
   server.close()
   await once(server, 'close')
@@ -42,7 +42,7 @@ async function run(name: string, command: string[], env: NodeJS.ProcessEnv, endi
     stdin: 'ignore',
     stdout: [label, 'inherit'],
     stderr: [label, 'inherit'],
-    // The program may be told by Ctrl-C in the terminal as well as by this.
+    // Ctrl-C in the terminal may reach the program as well as this.
     cancelSignal: ending,
     forceKillAfterDelay: 3_000,
     reject: false,

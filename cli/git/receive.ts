@@ -1,9 +1,9 @@
 /**
- * The pre-receive hook of the remote `cluster`: a push to main is taken when every kustomization that it changes renders
- * and the cluster would take every object of it. Anything else is refused with file, object and reason, and the cluster
- * does not move.
+ * The pre-receive hook of the remote `cluster`: it accepts a push to main when every kustomization that the push changes
+ * renders, and the API server would accept every object. It rejects anything else with file, object and reason, and the
+ * cluster does not move.
  *
- * Reads git's lines "OLD NEW REF" from standard input; exit status 1 refuses the push.
+ * Reads git's lines "OLD NEW REF" from standard input; exit status 1 rejects the push.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
@@ -52,7 +52,7 @@ async function checkRevision(old: string, revision: string): Promise<void> {
       const lines = mistakes.map(
         ({ file, object, reason }) => `  ${[file, object].filter(Boolean).join(': ')}: ${reason}`,
       )
-      throw new UserError(`nothing was taken over:\n${lines.join('\n')}`)
+      throw new UserError(`the push is rejected:\n${lines.join('\n')}`)
     }
     const good = rendered.map(({ object }) => hash(JSON.stringify(object)))
     await writeFile(checkedFile, JSON.stringify([...new Set([...(changed ? checked : []), ...good])]))

@@ -1,6 +1,6 @@
 /**
- * The remote `cluster`: a bare repository in the clone that Argo CD reads. A push to it is checked before it is taken
- * (receive.ts), and refreshes Argo CD after.
+ * The remote `cluster`: a bare repository in the clone that Argo CD reads. A hook checks a push before
+ * git accepts it (receive.ts), another has Argo CD refresh after.
  */
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'

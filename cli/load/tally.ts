@@ -31,7 +31,7 @@ function addCount(to: Count, { requests, failed, wanted, latencies }: Count): vo
   to.latencies.add(latencies)
 }
 
-/** What is told of a version, and of all together. */
+/** The numbers of a version, and of all together. */
 interface Numbers {
   requests: number
   failed: number

@@ -15,9 +15,7 @@ const variables = { web: 'WEB_PORT', argocd: 'ARGOCD_PORT' }
 export async function portProblems(ports: Ports): Promise<string[]> {
   const taken = Object.entries(ports).map(async ([name, port]) => {
     const variable = variables[name as keyof Ports]
-    return (await isFree(port))
-      ? []
-      : [`port ${port} on 127.0.0.1 is taken: end what listens there, or set ${variable}`]
+    return (await isFree(port)) ? [] : [`something listens on port ${port} of 127.0.0.1: end it, or set ${variable}`]
   })
   return (await Promise.all(taken)).flat()
 }

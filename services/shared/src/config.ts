@@ -69,7 +69,7 @@ export const commonSettings = {
   /** How long requests in flight may take after that. */
   SHUTDOWN_TIMEOUT_MS: milliseconds(10_000),
   /**
-   * How long an idle connection is kept. Envoy keeps its own for an hour unless told otherwise: whoever closes first
+   * How long an idle connection is kept. Envoy keeps its own for an hour by default: whoever closes first
    * risks a request that is already on its way, so the server must be the more patient one.
    */
   KEEP_ALIVE_TIMEOUT_MS: milliseconds(3_660_000),

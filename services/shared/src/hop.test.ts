@@ -18,7 +18,7 @@ test('the next hop gets trace context, B3 and request id, and nothing else', () 
   expect(hopHeaders({ ...trace, authorization: 'Bearer x', cookie: 'a=b', host: 'h' })).toEqual(trace)
 })
 
-test('a sane request id is taken over', () => {
+test('a sane request id is kept', () => {
   expect(requestIdOf({ 'x-request-id': 'abc-123_4.5' })).toBe('abc-123_4.5')
 })
 

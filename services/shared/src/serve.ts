@@ -25,7 +25,7 @@ export async function listen(app: RequestListener, lifecycle: Lifecycle, setting
     if (lifecycle.stopping) takeLeave(res)
     res.on('close', () => {
       inFlight.delete(res)
-      // Its client was not told to leave if the stop came between the head and the end of the answer.
+      // Its client does not know that it should leave if the stop came between the head and the end of the answer.
       if (!server.listening) server.closeIdleConnections()
     })
     app(req, res)
