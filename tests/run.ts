@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { canInstall, installPackages } from '../cli/debian.ts'
 import { containerState } from '../cli/minikube/minikube.ts'
-import { root } from '../cli/settings.ts'
+import { rememberedChoices, root } from '../cli/settings.ts'
 import { systemChromium } from './support/browser.ts'
 
 const results = join(root, 'test-results')
@@ -66,14 +66,25 @@ async function playwright(): Promise<Tally> {
   return { passed: report?.stats.expected ?? 0, failed: ok ? failed : Math.max(failed, 1) }
 }
 
+/** Leaves the machine as it was: with a running cluster, a stopped one, or none. A failure may be looked at afterwards. */
+async function leaveAsBefore(hadCluster: boolean, wasRunning: boolean, isGreen: boolean): Promise<void> {
+  if (wasRunning) return
+  if (!hadCluster && isGreen) await run('npm', 'run', '--silent', 'delete')
+  else await run('npm', 'stop')
+}
+
 async function clusterTests(): Promise<Tally[]> {
-  const wasRunning = (await containerState()) === 'running'
-  try {
-    if (!(await run('npm', 'start'))) return [{ passed: 0, failed: 1 }]
-    return [await vitest('manifests'), await playwright()]
-  } finally {
-    if (!wasRunning) await run('npm', 'stop')
-  }
+  const hadCluster = rememberedChoices() !== undefined
+  const wasRunning = hadCluster && (await containerState()) === 'running'
+  const tallies = (await run('npm', 'start'))
+    ? [await vitest('manifests'), await playwright()]
+    : [{ passed: 0, failed: 1 }]
+  await leaveAsBefore(
+    hadCluster,
+    wasRunning,
+    tallies.every(({ failed }) => failed === 0),
+  )
+  return tallies
 }
 
 await rm(results, { recursive: true, force: true })

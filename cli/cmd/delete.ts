@@ -7,7 +7,7 @@ import { imagesOf } from '../images/source.ts'
 import { removeOwnEngine, startOwnEngine, stopOwnEngine, usesOwnEngine } from '../minikube/docker.ts'
 import { deleteMinikube, exists, minikubeHome } from '../minikube/minikube.ts'
 import { installedPackages } from '../minikube/preflight.ts'
-import { cache, paths, rememberedChoices, root, state } from '../settings.ts'
+import { type ClusterChoices, cache, paths, rememberedChoices, root, state } from '../settings.ts'
 
 /** Whether the user has Minikube clusters beside ours. */
 function hasProfiles(): boolean {
@@ -21,6 +21,16 @@ async function removeMinikubeHome(): Promise<void> {
   for (const path of [minikubeHome, ...files]) await rm(path, { recursive: true, force: true })
 }
 
+/** Another clone's cluster and engine are not ours to delete. */
+async function deleteNode({ images, ownsMinikubeHome }: ClusterChoices): Promise<void> {
+  if (usesOwnEngine()) await startOwnEngine()
+  if (existsSync(join(paths.bin, 'minikube')) && (await exists())) await deleteMinikube()
+  await (await imagesOf(images)).remove()
+  if (ownsMinikubeHome && !hasProfiles()) await removeMinikubeHome()
+  await stopOwnEngine()
+  await removeOwnEngine()
+}
+
 /**
  * `npm run delete`: deletes the cluster with its state. What was built stays in the cache, installed packages stay, and the
  * last line names both.
@@ -28,14 +38,7 @@ async function removeMinikubeHome(): Promise<void> {
  */
 export async function deleteCluster({ all }: { all: boolean }): Promise<void> {
   const choices = rememberedChoices()
-  if (choices) {
-    if (usesOwnEngine()) await startOwnEngine()
-    if (existsSync(`${paths.bin}/minikube`) && (await exists())) await deleteMinikube()
-    await (await imagesOf(choices.images)).remove()
-    if (choices.ownsMinikubeHome && !hasProfiles()) await removeMinikubeHome()
-  }
-  await stopOwnEngine()
-  await removeOwnEngine()
+  if (choices) await deleteNode(choices)
   await execa('git', ['remote', 'remove', 'cluster'], { cwd: root, reject: false })
   const packages = installedPackages()
   await rm(state, { recursive: true, force: true })

@@ -19,8 +19,8 @@ const log = join(paths.logs, 'dockerd.log')
 /** Holds the images that were built, so it lives as long as the cache. */
 const dataRoot = join(cache, 'docker')
 
-/** What the host was like before our engine; the file exists as long as this clone uses that engine. */
-const hostFile = join(paths.run, 'host.json')
+/** What the host was like before our engine; the file exists as long as this machine uses it, by whichever clone. */
+const hostFile = join(cache, 'host.json')
 
 export function usesOwnEngine(): boolean {
   return existsSync(hostFile)
@@ -67,11 +67,6 @@ function enginePid(): number | undefined {
   }
 }
 
-/** Whether an engine that another clone started runs on this machine. */
-export function isAnotherClonesEngineRunning(): boolean {
-  return !usesOwnEngine() && enginePid() !== undefined
-}
-
 /** Docker gives a privileged container every capability; where the machine lacks one, runc fails (capabilities(7): 24). */
 function lacksSysResource(): boolean {
   const [, effective = 'f'] = /^CapEff:\s*(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
@@ -93,7 +88,7 @@ function engineOptions(): string[] {
 
 /** Starts our engine unless it runs, and waits until it answers. Needs root. */
 export async function startOwnEngine(): Promise<void> {
-  for (const folder of [paths.run, paths.logs, runFolder, dataRoot]) await mkdir(folder, { recursive: true })
+  for (const folder of [paths.logs, runFolder, dataRoot]) await mkdir(folder, { recursive: true })
   if (!usesOwnEngine()) await writeFile(hostFile, JSON.stringify(await readHostSettings()))
   if (enginePid() !== undefined) return
   const output = openSync(log, 'a')

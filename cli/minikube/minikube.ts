@@ -18,7 +18,7 @@ export const size = { cpus: 2, memoryGb: 6 }
 const nodePorts: Record<keyof Ports, number> = { web: 30080, argocd: 30081 }
 
 /** Where the node sees the clone's bare repository; clusters/minikube/git serves it from there. */
-const gitFolder = '/srv/cloud-native-canary.git'
+export const gitFolder = '/srv/cloud-native-canary.git'
 
 const environment = () => ({
   ...toolEnvironment(),

@@ -1,12 +1,12 @@
 /** What a start will change on the machine, and what stands in its way. Changes nothing itself. */
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { canInstall, missingPackages, outputOf } from '../debian.ts'
 import { type Choice, chooseImages, imagesOf } from '../images/source.ts'
-import { cache, type Ports, ports, profile, readEnvironment, rememberedChoices, state } from '../settings.ts'
-import { type EngineInfo, engineInfo, hasInitSystem, isAnotherClonesEngineRunning, usesOwnEngine } from './docker.ts'
-import { containerState, minikubeHome, size } from './minikube.ts'
+import { cache, type Ports, ports, profile, readEnvironment, rememberedChoices, root, state } from '../settings.ts'
+import { type EngineInfo, engineInfo, hasInitSystem, usesOwnEngine } from './docker.ts'
+import { containerState, gitFolder, minikubeHome, size } from './minikube.ts'
 import { portProblems } from './ports.ts'
 
 /** Who runs the engine: the user, the machine's init system for us, or we ourselves. */
@@ -35,8 +35,6 @@ function chooseEngine(info: EngineInfo | undefined): Engine | undefined {
 }
 
 function engineProblems(info: EngineInfo | undefined): string[] {
-  if (isAnotherClonesEngineRunning())
-    return ['the Docker engine of another clone runs on this machine: stop that clone first, there, with: npm stop']
   if (!info) {
     if (chooseEngine(info)) return []
     return [
@@ -56,16 +54,28 @@ function engineProblems(info: EngineInfo | undefined): string[] {
   ]
 }
 
-/** A profile of the same name may be another clone's. */
-async function profileProblem(): Promise<string[]> {
-  if (rememberedChoices()) return []
-  const isThere =
-    existsSync(join(minikubeHome, 'profiles', profile, 'config.json')) || (await containerState()) !== undefined
-  return isThere
-    ? [
-        `minikube has a profile ${profile} that is not this clone's: delete it from its own clone, or with: minikube delete --profile=${profile}`,
-      ]
-    : []
+/** Who made the profile of that name: the clone whose repository its node mounts, "" when it is none; undefined without one. */
+function profileOwner(): string | undefined {
+  const file = join(minikubeHome, 'profiles', profile, 'config.json')
+  if (!existsSync(file)) return undefined
+  const { ContainerVolumeMounts } = JSON.parse(readFileSync(file, 'utf8')) as { ContainerVolumeMounts?: string[] }
+  const [repository, target] = ContainerVolumeMounts?.[0]?.split(':') ?? []
+  return repository && target === gitFolder ? resolve(repository, '../..') : ''
+}
+
+/** The clone of a profile that nobody can delete from there any more. */
+function goneOwner(): string | undefined {
+  const owner = profileOwner()
+  return owner && !existsSync(join(owner, 'cli')) ? owner : undefined
+}
+
+function profileProblem(): string[] {
+  const owner = profileOwner()
+  if (rememberedChoices() || owner === undefined || owner === root || goneOwner()) return []
+  const remedy = owner
+    ? `delete it in ${owner}, with: npm run delete`
+    : `delete it with: minikube delete --profile=${profile}`
+  return [`minikube has a profile ${profile} that is not this clone's: ${remedy}`]
 }
 
 /** Docker publishes ports when it makes a container, and not later. */
@@ -111,14 +121,13 @@ export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
   const [choice, info] = await Promise.all([chooseImages(), engineInfo()])
   const images = await imagesOf(choice.source)
   const engine = chooseEngine(info) ?? 'users'
-  const [ofImages, ofProfile, ofPorts, ...packages] = await Promise.all([
+  const [ofImages, ofPorts, ...packages] = await Promise.all([
     images.problems(),
-    info ? profileProblem() : [],
     portsTaken(),
     canInstall() ? packagesToInstall(images.packages) : [],
     canInstall() && engine !== 'users' ? dockerPackages() : [],
   ])
-  const problems = [...otherPorts(), ...engineProblems(info), ...ofImages, ...ofProfile, ...ofPorts]
+  const problems = [...otherPorts(), ...engineProblems(info), ...ofImages, ...profileProblem(), ...ofPorts]
   return { plan: { choice, engine, packages: packages.flat() }, problems }
 }
 
@@ -126,6 +135,7 @@ export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
 export function planText({ choice, engine, packages }: Plan): string[] {
   const images = `images: ${choice.source} (${choice.reason})`
   if (rememberedChoices()) return [images]
+  const gone = goneOwner()
   const engines = {
     users: [],
     service: ["start Docker by this machine's init system"],
@@ -134,6 +144,7 @@ export function planText({ choice, engine, packages }: Plan): string[] {
   const changes = [
     ...(packages.length > 0 ? [`install the Debian packages ${packages.join(' ')}`] : []),
     ...engines[engine],
+    ...(gone ? [`delete the Minikube profile ${profile}: its clone ${gone} is gone`] : []),
     `make the Minikube profile ${profile}, the folder ${state}, and the git remote cluster`,
     `keep programs and images in ${cache}`,
   ]
