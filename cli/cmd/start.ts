@@ -48,9 +48,8 @@ async function buildInitialImages(images: Images, report: (line: string) => void
   }
 }
 
-/** After a stop, what etcd holds is of before: so Argo CD refreshes, and in the end the addresses have to answer. */
+/** Until everything is as git says, and what users open answers. */
 async function allWell(report: (line: string) => void): Promise<void> {
-  await refreshApplications()
   const well = async () => {
     // The pods first: what Argo CD says of them must not be older than they are.
     const pods = await podsInTrouble()
@@ -78,6 +77,7 @@ async function connectRemote(report: (line: string) => void): Promise<void> {
 
 /** From a bare machine to Applications that are in sync and healthy. */
 export function steps({ engine, packages }: Plan, images: Images): Step[] {
+  let wasStopped = false
   return [
     ...(packages.length > 0 ? [{ title: 'Debian packages', run: () => install(packages) }] : []),
     { title: 'Docker', run: () => startEngine(engine) },
@@ -87,13 +87,20 @@ export function steps({ engine, packages }: Plan, images: Images): Step[] {
       run: async (report) => {
         // The node mounts the remote's folder.
         await mkdir(paths.git, { recursive: true })
-        await startNode(images, report)
+        wasStopped = await startNode(images, report)
       },
     },
     { title: 'Images of the services', run: (report) => buildInitialImages(images, report) },
     { title: 'Istio, Argo CD, Argo Rollouts', run: (report) => installSystem(images, report) },
     { title: 'Git remote', run: connectRemote },
-    { title: 'Applications', run: allWell },
+    {
+      title: 'Applications',
+      run: async (report) => {
+        // What Argo CD has written about them is of before the stop.
+        if (wasStopped) await refreshApplications()
+        await allWell(report)
+      },
+    },
   ]
 }
 

@@ -29,12 +29,16 @@ async function clearRemains(): Promise<void> {
   for (const name of aboutCluster) await rm(join(paths.run, name), { force: true })
 }
 
-/** Makes the node, or starts it again, unless its API server answers. */
-export async function startNode(images: Images, report: (line: string) => void): Promise<void> {
+/**
+ * Makes the node, or starts it again, unless its API server answers.
+ * @returns whether it was not running
+ */
+export async function startNode(images: Images, report: (line: string) => void): Promise<boolean> {
   await clearRemains()
   const state = await containerState()
-  if (state === 'running' && (await kubernetes.isReady())) return
+  if (state === 'running' && (await kubernetes.isReady())) return false
   if (state === 'paused') await docker(['unpause', profile])
   await startMinikube({ ports: ports(), options: await images.startOptions(), report })
   await writeFile(completeFile, '')
+  return true
 }
