@@ -1,8 +1,8 @@
 /** Images and programs that this machine builds from Go modules, npm packages and Debian packages. */
 import { existsSync } from 'node:fs'
-import { copyFile, cp, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises'
+import { cp, lstat, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { type AppImage, type Component, containerfileOf, imageName } from '../components.ts'
 import { canInstall, outputOf } from '../debian.ts'
@@ -98,15 +98,28 @@ async function makeUpstreams(): Promise<void> {
 const minikubeCache = join(minikubeHome, 'cache')
 const preloadFile = `preloaded-images-k8s-v18-${kubernetesVersion}-containerd-overlay2-amd64.tar.lz4`
 
+const nodePrograms = ['kubeadm', 'kubelet', 'kubectl']
+
+const isLink = (path: string) =>
+  lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  )
+
+/** Links a file into Minikube's cache, in place of an earlier link, and never in place of the user's own file. */
+async function placeLink(target: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  if (await isLink(path)) await rm(path)
+  if (!existsSync(path)) await symlink(target, path)
+}
+
 async function startOptions(): Promise<string[]> {
   const bin = await buildPrograms(() => {})
   const { names, preload } = await systemImages()
   const programs = join(minikubeCache, 'linux/amd64', kubernetesVersion)
   const archives = join(minikubeCache, 'preloaded-tarball')
-  for (const folder of [programs, archives]) await mkdir(folder, { recursive: true })
-  for (const name of ['kubeadm', 'kubelet', 'kubectl'])
-    if (!existsSync(join(programs, name))) await copyFile(join(bin, name), join(programs, name))
-  if (!existsSync(join(archives, preloadFile))) await symlink(preload, join(archives, preloadFile))
+  await placeLink(preload, join(archives, preloadFile))
+  for (const name of nodePrograms) await placeLink(join(bin, name), join(programs, name))
   return [`--base-image=${names.kicbase}`, '--preload=true', '--cache-images=false', '--cni=false', '--wait=apiserver']
 }
 
@@ -166,8 +179,9 @@ export async function loadIntoNode(name: string): Promise<void> {
 
 /** Minikube's cache is the user's: nothing of ours stays in it. */
 async function remove(): Promise<void> {
-  await rm(join(minikubeCache, 'preloaded-tarball', preloadFile), { force: true })
-  await rm(join(minikubeCache, 'linux/amd64', kubernetesVersion), { recursive: true, force: true })
+  const programs = nodePrograms.map((name) => join(minikubeCache, 'linux/amd64', kubernetesVersion, name))
+  for (const path of [join(minikubeCache, 'preloaded-tarball', preloadFile), ...programs])
+    if (await isLink(path)) await rm(path)
 }
 
 export const built: Images = {

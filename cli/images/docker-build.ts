@@ -1,6 +1,7 @@
 /** Images by Docker, from a Containerfile and the few files that it copies. */
 import { copyFile, cp, link, mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { execa } from 'execa'
 import { docker } from '../minikube/docker.ts'
 import { paths } from '../settings.ts'
 
@@ -30,6 +31,8 @@ export async function buildImage({ name, containerfile, context, args, labels }:
   for (const [path, source] of Object.entries(context)) await addToContext(folder, path, source)
   const file = join(folder, 'Containerfile')
   await copyFile(containerfile, file)
+  // Docker keeps the modes of the files, which a user's umask may have closed to the image's user.
+  await execa('chmod', ['--recursive', 'a+rX', folder])
   const options = [
     ...Object.entries(args ?? {}).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
     ...Object.entries(labels ?? {}).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
