@@ -15,6 +15,7 @@ import { fail, UserError } from '../errors.ts'
 import { missingImages } from '../images/app-images.ts'
 import { check, isFromOutside, kustomizations, readsAny } from '../judge/manifests.ts'
 import { loadedImages } from '../minikube/minikube.ts'
+import { checkRunning } from '../minikube/node.ts'
 import { paths } from '../settings.ts'
 
 /** Hashes of objects that the cluster has already found good, so that a push asks only for what it changes. */
@@ -68,7 +69,7 @@ async function checkRevision(old: string, revision: string): Promise<void> {
 }
 
 async function preReceive(): Promise<void> {
-  if (!existsSync(paths.kubeconfig)) throw new UserError('the cluster is not there; start it with: npm start')
+  await checkRunning()
   for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
     const [old = '', revision = '', ref] = line.split(' ')
     if (ref !== 'refs/heads/main') continue

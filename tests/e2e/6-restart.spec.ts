@@ -32,7 +32,7 @@ test('an article that was created survives a stop and a start, and status shows 
   const clone = await Clone.make()
   const push = await clone.push('While the cluster is stopped')
   expect(push.accepted).toBe(false)
-  expect(push.output).toMatch(/^remote: error: the cluster does not answer .*npm start\s*$/m)
+  expect(push.output).toMatch(/^remote: error: the cluster is not running; start it with: npm start\s*$/m)
 
   await npm('start')
   expect(await kubectl(rollouts)).toBe(before)
