@@ -6,7 +6,7 @@ export class UserError extends Error {
 }
 
 /** What to show of an error: a user's mistake and a tool's own words as they are, anything else with its stack. */
-export function textOf(error: unknown): string {
+function textOf(error: unknown): string {
   if (error instanceof UserError) return error.message
   if (error instanceof ExecaError) return [error.shortMessage, error.stderr].filter(Boolean).join('\n')
   return (error instanceof Error && error.stack) || String(error)

@@ -25,7 +25,7 @@ const installedFile = join(paths.run, 'installed')
 /** Of one kustomization each; they refer to upstream's manifests by version. */
 const parts = ['argo-cd', 'argo-rollouts', 'git']
 
-/** The folder of clusters/storage.yaml's volume. */
+/** The folder of clusters/minikube/storage.yaml's volume. */
 const volume = '/var/lib/volumes/articles-db'
 
 /** Settings for `istioctl install`, relative to the clone; each is laid over the one before. */

@@ -42,7 +42,7 @@ const environments = {
 }
 
 describe.each(['web-api', 'articles', 'authors'] as const)('%s', (name) => {
-  test('is one file under 5 MB that runs as the version it was built as, and stops when told to', async () => {
+  test('is one file under 5 MB that runs as the version it was built as, and stops on SIGTERM', async () => {
     const dist = await buildService(name, '1.2.3', path.join(work, name))
     expect((await readdir(dist)).toSorted()).toEqual(['package.json', 'sbom.cdx.json', 'server.js'])
     expect((await stat(path.join(dist, 'server.js'))).size).toBeLessThan(5_000_000)

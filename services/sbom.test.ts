@@ -33,7 +33,7 @@ test('files of this repository, and what the bundler makes up, are not packages'
   expect((await sbomOf(...files)).components).toEqual([])
 })
 
-test("a bundler's marks on a file, and a scope, are told apart from the name", async () => {
+test("a bundler's marks on a file, and a scope, are no part of the name", async () => {
   const file = resolve('@vue/shared/package.json')
   const { version } = JSON.parse(await readFile(file, 'utf8'))
   expect((await sbomOf(`\0${file}?commonjs-proxy`)).components).toMatchObject([

@@ -42,7 +42,7 @@ test('an article that could not be created is not there', async () => {
   expect(articlesService.requests).toEqual([])
 })
 
-test('a slow release answers right, as late as it was told to', async () => {
+test('a slow release answers right, as late as its environment says', async () => {
   const { url } = await startWebApi({ slowMs: 200 })
   const start = performance.now()
   const response = await fetch(url + path)

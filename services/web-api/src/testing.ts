@@ -12,7 +12,7 @@ import { Upstream } from './upstream.ts'
 
 export const issuer = 'https://issuer.example'
 
-/** A service that records what it is asked, and fails when told to. */
+/** A service that records what it is asked, and fails when a test wants it to. */
 class Fake {
   readonly requests: { path: string; headers: IncomingHttpHeaders }[] = []
   /** Answers this status instead, or nothing at all with `hang`. */
