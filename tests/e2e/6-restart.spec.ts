@@ -4,7 +4,8 @@ import { execa } from 'execa'
 import { kubectl } from '../../cli/tools.ts'
 import { Clone } from '../support/gitops.ts'
 
-const npm = (...args: string[]) => execa('npm', args, { all: true })
+/** What it printed is in the error when it does not come to its end. */
+const npm = (...args: string[]) => execa('npm', args, { all: true, timeout: 240_000 })
 
 test('an article that was created survives a stop and a start, and status shows both states', async ({ page }) => {
   test.setTimeout(600_000)
