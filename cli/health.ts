@@ -4,20 +4,11 @@ import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alph
 import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
 import type { ContainerStatus, Event, Pod } from 'kubernetes-types/core/v1.d.ts'
+import { type Application, isWell } from './application.ts'
 import { missingImages } from './images/app-images.ts'
 import { folders, kubernetes, type Stored } from './kubernetes.ts'
 import { loadedImages, runOnNode } from './minikube/minikube.ts'
 import { ports } from './settings.ts'
-
-/** An Application of Argo CD, as far as it is shown. */
-export interface Application {
-  name: string
-  sync: string
-  health: string
-  revision: string
-  /** Why it is not in sync or not healthy, when Argo CD says so. */
-  message: string
-}
 
 function reasonOf({ status }: IApplication): string {
   const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'))?.message
@@ -59,11 +50,6 @@ export async function applications(): Promise<Application[]> {
     revision: application.status?.sync?.revision ?? '',
     message: reasonOf(application),
   }))
-}
-
-/** A canary that waits to be promoted is Suspended, and all is well. */
-export function isWell({ sync, health }: Application): boolean {
-  return sync === 'Synced' && (health === 'Healthy' || health === 'Suspended')
 }
 
 function containersOf({ status }: Pod): ContainerStatus[] {

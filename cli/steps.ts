@@ -1,5 +1,5 @@
 /** The parts of `npm start`, and how their progress shows. */
-import { Listr, PRESET_TIMER } from 'listr2'
+import { Listr, type ListrTask, PRESET_TIMER } from 'listr2'
 
 /** `run` does nothing when its work is done already, and calls `report` with what it is doing. */
 export interface Step {
@@ -19,18 +19,29 @@ function reporter(show: (line: string) => void): (line: string) => void {
   }
 }
 
-/** Runs the steps one after another, with the seconds that each takes. */
-export async function runSteps(steps: Step[]): Promise<void> {
-  const tasks = steps.map(({ title, run }) => ({
-    title,
-    task: (_: unknown, task: { output: string }) =>
-      run(
-        reporter((line) => {
-          task.output = line
-        }),
-      ),
-  }))
-  await new Listr(tasks, {
+/** Those of a list are one task of Listr, which runs them at the same time. */
+function tasksOf(steps: (Step | Step[])[]): ListrTask[] {
+  return steps.map((step) =>
+    Array.isArray(step)
+      ? {
+          title: step.map(({ title }) => title).join('; '),
+          task: (_, task) => task.newListr(tasksOf(step), { concurrent: true }),
+        }
+      : {
+          title: step.title,
+          task: (_, task) =>
+            step.run(
+              reporter((line) => {
+                task.output = line
+              }),
+            ),
+        },
+  )
+}
+
+/** Runs the steps one after another, those of a list at the same time, with the seconds that each takes. */
+export async function runSteps(steps: (Step | Step[])[]): Promise<void> {
+  await new Listr(tasksOf(steps), {
     fallbackRenderer: 'verbose',
     rendererOptions: { timer: PRESET_TIMER },
     fallbackRendererOptions: { timer: PRESET_TIMER },

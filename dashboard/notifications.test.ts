@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Application } from '../cli/application.ts'
 import { happened, webhook } from './notifications.ts'
-import type { Application, Delivery, Rollout } from './types.ts'
+import type { Delivery, Rollout } from './types.ts'
 
 const application: Application = {
   name: 'web-api',

@@ -1,14 +1,5 @@
 /** What the dashboard and `npm run watch` show: one delivery, from the commit in git to the requests of the users. */
-
-export interface Application {
-  name: string
-  sync: string
-  health: string
-  /** Commit that it was last compared with. */
-  revision: string
-  /** Why it is not in sync or not healthy, when Argo CD says so. */
-  message: string
-}
+import type { Application } from '../cli/application.ts'
 
 export interface Rollout {
   phase: string

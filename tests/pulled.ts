@@ -127,7 +127,7 @@ async function pulled(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'registry-'))
   try {
     const all = steps(found, images)
-    const node = all.findIndex(({ title }) => title === 'Minikube')
+    const node = all.findIndex((step) => 'title' in step && step.title === 'Minikube')
     await runSteps([...all.slice(0, node), ...registrySteps(folder), ...all.slice(node)])
     const left = await neverPulled()
     for (const name of left) console.log(`not pulled: ${name}`)

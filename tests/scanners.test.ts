@@ -22,12 +22,12 @@ async function rendered(folders: string[]): Promise<KubernetesObject[]> {
   return (await Promise.all(folders.map((folder) => render(tree, folder)))).flat().map(({ object }) => object)
 }
 
-/** Everything that the Applications of a cluster sync, by the overlay of web-api. */
+/** Everything that the Applications of a cluster sync, by the overlay of web-api; and what serves the git remote. */
 const services = ['platform', 'mesh', 'monitoring', 'tracing', 'articles', 'authors', 'web-app'].map(
   (part) => `base/${part}`,
 )
 const clusters: [string, string[]][] = [
-  ['overlay v1', [...services, 'overlays/v1']],
+  ['overlay v1', [...services, 'overlays/v1', 'clusters/minikube/git']],
   ['overlay split', [...services, 'overlays/split']],
   ['overlay canary', [...services, 'overlays/canary']],
   [

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { execa } from 'execa'
+import { isWell } from '../application.ts'
 import { imageName } from '../components.ts'
 import { installPackages } from '../debian.ts'
 import { UserError } from '../errors.ts'
@@ -10,7 +11,6 @@ import {
   addressesInTrouble,
   applications,
   imagesMissing,
-  isWell,
   podsInTrouble,
   reasons,
   refreshApplications,
@@ -76,7 +76,7 @@ async function connectRemote(report: (line: string) => void): Promise<void> {
 }
 
 /** From a bare machine to Applications that are in sync and healthy. */
-export function steps({ engine, packages }: Plan, images: Images): Step[] {
+export function steps({ engine, packages }: Plan, images: Images): (Step | Step[])[] {
   let wasStopped = false
   return [
     ...(packages.length > 0 ? [{ title: 'Debian packages', run: () => install(packages) }] : []),
@@ -90,8 +90,11 @@ export function steps({ engine, packages }: Plan, images: Images): Step[] {
         wasStopped = await startNode(images, report)
       },
     },
-    { title: 'Images of the services', run: (report) => buildInitialImages(images, report) },
-    { title: 'Istio, Argo CD, Argo Rollouts', run: (report) => installSystem(images, report) },
+    // While the system's pods start, there is time to build.
+    [
+      { title: 'Istio, Argo CD, Argo Rollouts', run: (report) => installSystem(images, report) },
+      { title: 'Images of the services', run: (report) => buildInitialImages(images, report) },
+    ],
     { title: 'Git remote', run: connectRemote },
     {
       title: 'Applications',

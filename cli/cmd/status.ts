@@ -1,4 +1,5 @@
-import { addressesInTrouble, applications, imagesMissing, isWell, podsInTrouble, rollout, weights } from '../health.ts'
+import { isWell } from '../application.ts'
+import { addressesInTrouble, applications, imagesMissing, podsInTrouble, rollout, weights } from '../health.ts'
 import { clusterImages } from '../images/source.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { ports, rememberedChoices } from '../settings.ts'
