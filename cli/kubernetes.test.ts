@@ -121,3 +121,16 @@ test('a dry run answers the refusal and the warnings as plain text', async () =>
   for (const { method, url } of asked)
     expect(`${method} ${url}`).toMatch(/^PATCH .*\?dryRun=All&fieldValidation=Strict&/)
 })
+
+test.each([
+  [200, true],
+  [404, false],
+])('an object is there when the answer is %i: %s', async (status, isThere) => {
+  const kubernetes = client(await serve((_, res) => res.writeHead(status).end('{}')))
+  expect(await kubernetes.has('/api/v1/namespaces/own')).toBe(isThere)
+})
+
+test('that it may not look is not the same as that it is not there', async () => {
+  const kubernetes = client(await serve((_, res) => res.writeHead(403).end('{"message":"forbidden"}')))
+  await expect(kubernetes.has('/api/v1/namespaces/own')).rejects.toThrow('forbidden')
+})

@@ -30,6 +30,12 @@ export type Stored<T> = T & { metadata: { name: string; namespace: string; creat
 /** What the API server answers when it does not do as asked. */
 export class ApiError extends UserError {
   override name = 'ApiError'
+  readonly status: number
+
+  constructor(message: string, status: number) {
+    super(message)
+    this.status = status
+  }
 }
 
 interface Connection {
@@ -132,12 +138,24 @@ export class Kubernetes {
   private async checked(path: string, options?: Options): Promise<string> {
     const answer = await this.send(path, options)
     if (answer.status < 400) return answer.body
-    throw new ApiError(`the API server answers ${answer.status} to ${path.split('?')[0]}: ${messageOf(answer)}`)
+    const text = `the API server answers ${answer.status} to ${path.split('?')[0]}: ${messageOf(answer)}`
+    throw new ApiError(text, answer.status)
   }
 
   /** @throws {ApiError} */
   async get<T>(path: string): Promise<T> {
     return JSON.parse(await this.checked(path)) as T
+  }
+
+  /** Whether the API server has an object there. */
+  async has(path: string): Promise<boolean> {
+    try {
+      await this.checked(path)
+      return true
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return false
+      throw error
+    }
   }
 
   /** @throws {ApiError} */

@@ -7,10 +7,10 @@ import type { Secret } from 'kubernetes-types/core/v1.d.ts'
 import { remoteUrl } from './git/remote.ts'
 import { reasons } from './health.ts'
 import type { Images } from './images/source.ts'
-import { kubernetes } from './kubernetes.ts'
+import { folders, kubernetes } from './kubernetes.ts'
 import { runOnNode } from './minikube/minikube.ts'
 import { clusterFolder, namespace, paths, readEnvironment, root } from './settings.ts'
-import { applyKustomization, kubectl, kubectlJson, tool } from './tools.ts'
+import { applyKustomization, kubectl, tool } from './tools.ts'
 import { until } from './wait.ts'
 
 /** Private half of the key that `npm run token` signs with; the cluster has the public half only. */
@@ -45,21 +45,26 @@ function installationKey(images: Images): string {
 }
 
 interface Workload {
-  kind: string
   metadata: { name: string; namespace: string; generation: number }
   spec: { replicas?: number }
-  status: { observedGeneration?: number; readyReplicas?: number; desiredNumberScheduled?: number; numberReady?: number }
+  status: {
+    observedGeneration?: number
+    readyReplicas?: number
+    /** These two only of a DaemonSet. */
+    desiredNumberScheduled?: number
+    numberReady?: number
+  }
 }
 
 async function workloads(): Promise<Workload[]> {
-  const kinds = 'deployments,statefulsets,daemonsets'
-  const { items } = await kubectlJson<{ items: Workload[] }>(['get', kinds, '--all-namespaces'])
-  return items.filter(({ metadata }) => namespaces.includes(metadata.namespace))
+  const kinds = ['deployments', 'statefulsets', 'daemonsets']
+  const found = await Promise.all(kinds.map((kind) => kubernetes.list<Workload>(`/apis/apps/v1/${kind}`)))
+  return found.flat().filter(({ metadata }) => namespaces.includes(metadata.namespace))
 }
 
-function isReady({ kind, metadata, spec, status }: Workload): boolean {
+function isReady({ metadata, spec, status }: Workload): boolean {
   if (status.observedGeneration !== metadata.generation) return false
-  if (kind === 'DaemonSet') return status.numberReady === status.desiredNumberScheduled
+  if (status.desiredNumberScheduled !== undefined) return status.numberReady === status.desiredNumberScheduled
   return (status.readyReplicas ?? 0) === (spec.replicas ?? 1)
 }
 
@@ -88,13 +93,8 @@ export async function installSystem(images: Images, report: (line: string) => vo
   await until('Istio, Argo CD and Argo Rollouts to be ready', allReady, { seconds: 600, why: reasons, intervalMs: 500 })
 }
 
-async function exists(kind: string, name: string, place = namespace): Promise<boolean> {
-  const found = await kubectl(['get', kind, name, `--namespace=${place}`, '--ignore-not-found', '--output=name'])
-  return found !== ''
-}
-
 async function createSecret(name: string, data: Record<string, string>): Promise<void> {
-  if (await exists('secret', name)) return
+  if (await kubernetes.has(`${folders.core}/secrets/${name}`)) return
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: data }
   await kubectl(['create', '--filename=-'], { input: JSON.stringify(secret) })
 }
@@ -113,7 +113,8 @@ async function jwtPublicKey(): Promise<string> {
  * token is said there, and without this object none of them passes.
  */
 async function createRequestAuthentication(): Promise<void> {
-  if (await exists('requestauthentication', 'cloud-native-canary', 'istio-system')) return
+  const path = '/apis/security.istio.io/v1/namespaces/istio-system/requestauthentications/cloud-native-canary'
+  if (await kubernetes.has(path)) return
   const jwk = createPublicKey(await jwtPublicKey()).export({ format: 'jwk' })
   const rule = {
     issuer: jwtIssuer,
@@ -132,7 +133,7 @@ async function createRequestAuthentication(): Promise<void> {
 /** Generates the secrets that the services need, unless the cluster has them. They are nowhere in git. */
 export async function createSecrets(): Promise<void> {
   // From then on Argo CD's: applied again, it would look changed by hand.
-  if (!(await exists('namespace', namespace))) await applyKustomization(join(root, 'base/mesh/namespace'))
+  if (!(await kubernetes.has(folders.core))) await applyKustomization(join(root, 'base/mesh/namespace'))
   await createSecret('articles-db', { password: randomBytes(24).toString('base64url') })
   await createSecret('web-api-jwt', { 'public.pem': await jwtPublicKey() })
   await createRequestAuthentication()
