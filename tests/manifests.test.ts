@@ -20,7 +20,7 @@ import {
   nameOf,
   render,
 } from '../cli/judge/manifests.ts'
-import { clusterFolder, rememberedChoices } from '../cli/settings.ts'
+import { clusterFolder, namespace, rememberedChoices } from '../cli/settings.ts'
 import { istioFiles } from '../cli/system.ts'
 import { tool } from '../cli/tools.ts'
 import { copyOfTree, removeTrees, temporaryFolder } from './support/tree.ts'
@@ -66,6 +66,7 @@ type Deployment = KubernetesObject & {
 type Rollout = KubernetesObject & {
   spec: {
     replicas: number
+    selector: object
     strategy: {
       canary: {
         maxUnavailable: number
@@ -311,6 +312,48 @@ describe('rendering', () => {
     await write(tree, 'base/broken/kustomization.yaml', { resources: ['not-there.yaml'] })
     await expect(render(tree, 'base/broken')).rejects.toThrow(/not-there\.yaml/)
     await rm(join(tree, 'base/broken'), { recursive: true })
+  })
+})
+
+/** Everything that each cluster's Applications sync. */
+function clusterObjects(cluster: string): KubernetesObject[] {
+  const applications = all<Application>(objectsOf(`clusters/${cluster}`), 'Application')
+  return applications.flatMap(({ spec }) => objectsOf(spec.source.path))
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
+
+describe('labels of the pods', () => {
+  const imageOf = ({ spec }: Rollout) => spec.template.spec.containers[0]?.image ?? ''
+
+  test.each(['minikube', 'production'])('of the services in %s name app and version', (cluster) => {
+    const templates = clusterObjects(cluster).flatMap((object) => {
+      const { template } = (object.spec ?? {}) as { template?: PodTemplate }
+      return template && object.metadata.namespace === namespace ? [{ name: nameOf(object), template }] : []
+    })
+    expect(templates.length).toBeGreaterThan(3)
+    for (const { name, template } of templates) {
+      const { app, version } = template.metadata?.labels ?? {}
+      expect({ app, version }, name).toEqual({ app: expect.stringMatching(/./), version: expect.stringMatching(/./) })
+      for (const value of Object.values(template.metadata?.labels ?? {})) expect(value, name).toMatch(labelValue)
+    }
+  })
+
+  test("the Rollout's version is its image's tag, in every overlay that has one, and selects nothing", () => {
+    for (const overlay of ['overlays/canary', 'overlays/canary-auto', 'overlays/canary-mirror']) {
+      const rollout = the<Rollout>(objectsOf(overlay), 'Rollout')
+      expect(rollout.spec.template.metadata?.labels?.version).toBe(imageOf(rollout).split(':').at(-1))
+      expect(JSON.stringify(rollout.spec.selector)).not.toContain('version')
+      const subsets = all<DestinationRule>(objectsOf(overlay), 'DestinationRule').flatMap(({ spec }) => spec.subsets)
+      expect(subsets.flatMap(({ labels }) => Object.keys(labels))).not.toContain('version')
+    }
+  })
+
+  test('the version beside a digest is written by hand', () => {
+    const rollout = the<Rollout>(objectsOf('clusters/production/web-api'), 'Rollout')
+    expect(imageOf(rollout)).toMatch(/@sha256:[\da-f]{64}$/)
+    expect(rollout.spec.template.metadata?.labels?.version).toMatch(/^\d+\.\d+\.\d+$/)
   })
 })
 
