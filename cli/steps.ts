@@ -7,6 +7,9 @@ export interface Step {
   run: (report: (line: string) => void) => Promise<unknown>
 }
 
+/** One after another, those of a list at the same time. */
+export type Steps = (Step | Step[])[]
+
 /** A terminal shows each line in place of the last; a log gets one every 10 seconds, and none twice. */
 function reporter(show: (line: string) => void): (line: string) => void {
   const pause = process.stdout.isTTY ? 0 : 10_000
@@ -20,7 +23,7 @@ function reporter(show: (line: string) => void): (line: string) => void {
 }
 
 /** Those of a list are one task of Listr, which runs them at the same time. */
-function tasksOf(steps: (Step | Step[])[]): ListrTask[] {
+function tasksOf(steps: Steps): ListrTask[] {
   return steps.map((step) =>
     Array.isArray(step)
       ? {
@@ -39,8 +42,8 @@ function tasksOf(steps: (Step | Step[])[]): ListrTask[] {
   )
 }
 
-/** Runs the steps one after another, those of a list at the same time, with the seconds that each takes. */
-export async function runSteps(steps: (Step | Step[])[]): Promise<void> {
+/** Runs the steps, with the seconds that each takes. */
+export async function runSteps(steps: Steps): Promise<void> {
   await new Listr(tasksOf(steps), {
     fallbackRenderer: 'verbose',
     rendererOptions: { timer: PRESET_TIMER },

@@ -22,7 +22,7 @@ import { loadedImages, minikubeHome } from '../minikube/minikube.ts'
 import { startNode } from '../minikube/node.ts'
 import { installedPackages, type Plan, packagesFile, plan, planText } from '../minikube/preflight.ts'
 import { paths, ports, rememberChoices, rememberedChoices } from '../settings.ts'
-import { runSteps, type Step } from '../steps.ts'
+import { runSteps, type Steps } from '../steps.ts'
 import { applyRoot, createSecrets, installSystem } from '../system.ts'
 import { exportLine } from '../tools.ts'
 import { until } from '../wait.ts'
@@ -76,7 +76,7 @@ async function connectRemote(report: (line: string) => void): Promise<void> {
 }
 
 /** From a bare machine to Applications that are in sync and healthy. */
-export function steps({ engine, packages }: Plan, images: Images): (Step | Step[])[] {
+export function steps({ engine, packages }: Plan, images: Images): Steps {
   let wasStopped = false
   return [
     ...(packages.length > 0 ? [{ title: 'Debian packages', run: () => install(packages) }] : []),

@@ -12,6 +12,7 @@ import { linkTool, usersMinikube } from '../minikube/install.ts'
 import { kubernetesVersion, minikubeHome, runOnNode } from '../minikube/minikube.ts'
 import { cache, clusterFolder, paths, profile, root } from '../settings.ts'
 import { applyKustomization, gitConfig, kubectl } from '../tools.ts'
+import { buildRootfs } from './debian-rootfs.ts'
 import { buildImage } from './docker-build.ts'
 import { buildPrograms, minikubeVersion, modules } from './programs.ts'
 import type { Images } from './source.ts'
@@ -188,15 +189,18 @@ export const built: Images = {
   problems,
   packages: ['git', 'golang-go', 'mmdebstrap', 'python3-pip', 'python3-venv'],
   prepare: [
-    {
-      title: 'Programs (the first time: about 20 minutes)',
-      run: async (report) => {
-        const bin = await buildPrograms(report)
-        for (const name of tools) await linkTool(name, join(bin, name))
-        await linkTool('minikube', await minikubeProgram(bin))
-        await makeUpstreams()
+    [
+      {
+        title: 'Programs (the first time: about 20 minutes)',
+        run: async (report) => {
+          const bin = await buildPrograms(report)
+          for (const name of tools) await linkTool(name, join(bin, name))
+          await linkTool('minikube', await minikubeProgram(bin))
+          await makeUpstreams()
+        },
       },
-    },
+      { title: 'Debian root file system', run: buildRootfs },
+    ],
     {
       title: 'Images of the system',
       run: async (report) => {

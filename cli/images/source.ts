@@ -2,7 +2,7 @@
 import type { AppImage } from '../components.ts'
 import { UserError } from '../errors.ts'
 import { type ImageSource, readEnvironment, rememberedChoices } from '../settings.ts'
-import type { Step } from '../steps.ts'
+import type { Steps } from '../steps.ts'
 
 /** What the two ways have to do differently; all else is the same. */
 export interface Images {
@@ -11,7 +11,7 @@ export interface Images {
   /** Debian packages that it needs. */
   packages: string[]
   /** From a bare machine to everything that Minikube starts from. */
-  prepare: Step[]
+  prepare: Steps
   /** Options of `minikube start`. */
   startOptions: () => Promise<string[]>
   /** Brings what Minikube itself would have brought otherwise. Runs after each start of the node. */

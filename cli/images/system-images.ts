@@ -110,7 +110,6 @@ export async function buildSystemImages(bin: string, report: (line: string) => v
   const partial = `${dir}.partial`
   await rm(partial, { recursive: true, force: true })
   await mkdir(partial, { recursive: true })
-  report('Debian root file system')
   const rootfs = await buildRootfs()
   const debian = {
     name: 'localhost/debian:1',
