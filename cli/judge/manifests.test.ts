@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { root } from '../settings.ts'
-import { badWeights, readsAny } from './manifests.ts'
+import { badWeights, notSynced, readsAny } from './manifests.ts'
 
 function rollout(...steps: object[]) {
   const spec = { strategy: { canary: { steps } } }
@@ -21,6 +21,18 @@ test('a weight of more than 100 or less than 0 is a mistake, and its step is nam
 
 test('from 0 to 100 all is well', () => {
   expect(badWeights(rollout({ setWeight: 0 }, { pause: { duration: '10s' } }, { setWeight: 100 }))).toEqual([])
+})
+
+test.each(['Pod', 'ReplicaSet', 'AnalysisRun'])('a %s in git is a mistake: Argo CD only shows them', (kind) => {
+  const object = { apiVersion: 'v1', kind, metadata: { name: 'by-hand' } }
+  expect(notSynced([{ object, file: 'base/web-api/by-hand.yaml' }])).toEqual([
+    {
+      file: 'base/web-api/by-hand.yaml',
+      object: `${kind}/by-hand`,
+      reason: `Argo CD shows ${kind}s and syncs none: write a Deployment or a Rollout`,
+    },
+  ])
+  expect(notSynced(rollout())).toEqual([])
 })
 
 const reads = (folder: string, ...files: string[]) => readsAny(root, folder, new Set(files))

@@ -180,6 +180,19 @@ export function badWeights(rendered: RenderedObject[]): Mistake[] {
     })
 }
 
+/** Kinds that the AppProjects permit so that Argo CD shows them. Who writes them to git would go around every controller. */
+const shownOnly = ['Pod', 'ReplicaSet', 'AnalysisRun']
+
+/** Objects that Argo CD would be rejected for: base/argo-cd/shown-only has the API server do so. */
+export function notSynced(rendered: RenderedObject[]): Mistake[] {
+  return rendered
+    .filter(({ object }) => shownOnly.includes(object.kind))
+    .map(({ object, file }) => {
+      const reason = `Argo CD shows ${object.kind}s and syncs none: write a Deployment or a Rollout`
+      return { file, object: nameOf(object), reason }
+    })
+}
+
 /**
  * What the API server is asked about an object: itself, and for a Rollout its pod template as a Deployment too, because
  * the Rollout's own schema knows the names of a pod's fields but not which values they may have.
@@ -227,7 +240,7 @@ export async function check(
     }),
   )
   const rendered = (await Promise.all(results)).flat()
-  mistakes.push(...missingPaths(tree, rendered), ...badWeights(rendered))
+  mistakes.push(...missingPaths(tree, rendered), ...badWeights(rendered), ...notSynced(rendered))
   const distinct = new Map(rendered.map((item) => [JSON.stringify(item.object), item]))
   const api = new ApiServer()
   const answers = [...distinct].map(async ([json, { object, file }]) => {

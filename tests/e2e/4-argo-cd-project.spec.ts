@@ -1,6 +1,7 @@
 /** Argo CD syncs for this project only what its AppProject lists: from where, to where, and which kinds. */
 import { expect, test } from '@playwright/test'
 import { kubectl, kubectlJson } from '../../cli/tools.ts'
+import { ArgoCdCli } from '../support/argocd.ts'
 import { Clone } from '../support/gitops.ts'
 
 interface Application {
@@ -63,5 +64,34 @@ test('Argo CD rejects a ClusterRole that comes with a push', async () => {
     expect(await kubectl(['get', 'clusterrole', 'reads-secrets', '--ignore-not-found'])).toBe('')
   } finally {
     await clone.restore()
+  }
+})
+
+const template = { metadata: { labels: { app: 'by-hand' } }, spec: { containers: [{ name: 'a', image: 'a:1' }] } }
+const shownOnly: [string, string, object][] = [
+  ['v1', 'Pod', template.spec],
+  ['apps/v1', 'ReplicaSet', { selector: { matchLabels: template.metadata.labels }, template }],
+  ['argoproj.io/v1alpha1', 'AnalysisRun', { metrics: [{ name: 'a', provider: { prometheus: { query: '1' } } }] }],
+]
+
+for (const [apiVersion, kind, spec] of shownOnly) {
+  test(`the API server rejects a ${kind} from Argo CD, which may show it, and accepts it from others`, async () => {
+    const object = { apiVersion, kind, metadata: { name: 'by-hand', namespace: 'default' }, spec }
+    const create = (...who: string[]) =>
+      kubectl(['create', '--dry-run=server', '--filename=-', ...who], { input: JSON.stringify(object) })
+    await expect(create('--as=system:serviceaccount:argocd:argocd-application-controller')).rejects.toThrow(
+      `Argo CD shows ${kind}s and syncs none: write a Deployment or a Rollout`,
+    )
+    await create()
+  })
+}
+
+test('what Argo CD syncs, it syncs on, and shows the ReplicaSets, Pods and AnalysisRuns that come of it', async () => {
+  const argocd = await ArgoCdCli.login()
+  try {
+    const { output } = await argocd.run('app', 'get', 'web-api', '--output=tree')
+    for (const kind of ['Rollout/web-api', 'ReplicaSet/web-api-', 'Pod/web-api-']) expect(output).toContain(kind)
+  } finally {
+    await argocd.remove()
   }
 })
