@@ -2,7 +2,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Secret } from 'kubernetes-types/core/v1.d.ts'
 import { remoteUrl } from './git/remote.ts'
 import { reasons } from './health.ts'
@@ -38,9 +38,12 @@ export const istioFiles = (images: Images) => [
 /** Changes when anything does that the installation is made from. */
 function installationKey(images: Images): string {
   const folders = [...parts.map((part) => join(clusterFolder, part)), join(clusterFolder, 'calico'), 'base/argo-cd']
-  const files = folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
+  const entries = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+  )
+  const files = entries.map(({ parentPath, name }) => join(parentPath, name))
   const hash = createHash('sha256')
-  for (const file of [...files.sort(), ...istioFiles(images)]) hash.update(readFileSync(join(root, file)))
+  for (const file of [...files.sort(), ...istioFiles(images)]) hash.update(readFileSync(resolve(root, file)))
   return hash.digest('hex')
 }
 
