@@ -37,7 +37,8 @@ export const istioFiles = (images: Images) => [
 
 /** Changes when anything does that the installation is made from. */
 function installationKey(images: Images): string {
-  const folders = [...parts.map((part) => join(clusterFolder, part)), join(clusterFolder, 'calico'), 'base/argo-cd']
+  const local = [...parts, 'calico'].map((part) => join(clusterFolder, part))
+  const folders = [...local, ...images.istioParts, 'base/argo-cd']
   const entries = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
   )
@@ -83,8 +84,11 @@ export async function installSystem(images: Images, report: (line: string) => vo
     await runOnNode(['mkdir', '-p', volume])
     await images.completeNode(report)
     const files = istioFiles(images).flatMap((file) => ['--filename', join(root, file)])
-    const istio = tool('istioctl', ['install', '--skip-confirmation', '--readiness-timeout=10m', ...files])
-    await Promise.all([istio, ...parts.map((part) => applyKustomization(join(root, clusterFolder, part)))])
+    const istio = async () => {
+      await tool('istioctl', ['install', '--skip-confirmation', '--readiness-timeout=10m', ...files])
+      for (const part of images.istioParts) await applyKustomization(join(root, part))
+    }
+    await Promise.all([istio(), ...parts.map((part) => applyKustomization(join(root, clusterFolder, part)))])
     await writeFile(installedFile, installationKey(images))
   }
   const allReady = async () => {

@@ -212,9 +212,10 @@ export const built: Images = {
   startOptions,
   completeNode,
   istioFiles: [`${clusterFolder}/istio-upstream-envoy.yaml`],
+  istioParts: [`${clusterFolder}/istio-metrics`],
   buildAndLoad,
   differences: [
-    "Istio: Envoy is the upstream build, without Istio's own filters: no istio_requests_total, no metadata exchange",
+    "Istio: Envoy is the upstream build, without Istio's own filters; its metrics are those of the caller, for HTTP alone",
     'Argo CD: its API and command line, without its web pages',
     'PostgreSQL, Prometheus, Redis, nginx: the versions of this Debian, under the names in the manifests',
   ],

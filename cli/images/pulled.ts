@@ -34,6 +34,7 @@ export const pulled: Images = {
   startOptions: async () => ['--cni=calico'],
   completeNode: async () => {},
   istioFiles: [],
+  istioParts: [],
   buildAndLoad: ({ component, version, buildArgs }) =>
     buildOnNode(imageName({ component, version }), containerfileOf(component), root, {
       COMPONENT: component,

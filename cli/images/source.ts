@@ -18,6 +18,8 @@ export interface Images {
   completeNode: (report: (line: string) => void) => Promise<void>
   /** Further files for `istioctl install`, relative to the clone. */
   istioFiles: string[]
+  /** Kustomizations that Istio is to have besides, relative to the clone. */
+  istioParts: string[]
   /** Builds an image from the working tree, and loads it into the node. */
   buildAndLoad: (image: AppImage) => Promise<void>
   /** What differs from the projects' releases, a line each. */

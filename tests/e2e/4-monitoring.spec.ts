@@ -1,5 +1,6 @@
 /** Prometheus knows of every pod that carries requests, and counts what the users' requests were. */
 import { expect, test } from '@playwright/test'
+import { namespace } from '../../cli/settings.ts'
 import { kubectlJson } from '../../cli/tools.ts'
 import { prometheus, queryNumber } from '../support/prometheus.ts'
 import { askMany } from '../support/traffic.ts'
@@ -31,4 +32,32 @@ test('what the gateway is counted to have sent to stable is what users asked for
   const before = await queryNumber(requests)
   await askMany(500)
   await expect.poll(() => queryNumber(requests).then((after) => after - before), { timeout: 30_000 }).toBe(500)
+})
+
+test("Istio's own metrics count the same, and name both ends as Istio does", async () => {
+  const selector =
+    '{reporter="source",source_workload="istio-ingressgateway",destination_service_name="web-api",response_code="200"}'
+  const requests = `sum(istio_requests_total${selector})`
+  const durations = `sum(istio_request_duration_milliseconds_count${selector})`
+  const before = { requests: await queryNumber(requests), durations: await queryNumber(durations) }
+  await askMany(500)
+  await expect.poll(async () => (await queryNumber(requests)) - before.requests, { timeout: 30_000 }).toBe(500)
+  await expect.poll(async () => (await queryNumber(durations)) - before.durations, { timeout: 30_000 }).toBe(500)
+  const path = `/query?query=${encodeURIComponent(`istio_requests_total${selector}`)}`
+  const { result } = await prometheus<{ result: { metric: Record<string, string> }[] }>(path)
+  for (const { metric } of result)
+    expect(metric).toMatchObject({
+      source_workload_namespace: 'istio-system',
+      source_canonical_service: 'istio-ingressgateway',
+      source_principal: 'spiffe://cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account',
+      destination_principal: `spiffe://cluster.local/ns/${namespace}/sa/web-api`,
+      destination_service: `web-api.${namespace}.svc.cluster.local`,
+      destination_service_namespace: namespace,
+      destination_workload: 'web-api',
+      destination_workload_namespace: namespace,
+      destination_canonical_service: 'web-api',
+      destination_version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      request_protocol: 'http',
+      response_flags: '-',
+    })
 })
