@@ -9,11 +9,12 @@ import { readFileSync } from 'node:fs'
 import { execa } from 'execa'
 import { request } from 'undici'
 import { fail } from '../cli/errors.ts'
-import { docker, engineEnvironment, usesOwnEngine } from '../cli/minikube/docker.ts'
+import { docker, usesOwnEngine } from '../cli/minikube/docker.ts'
 import { runOnNode } from '../cli/minikube/minikube.ts'
 import { ports, profile, root } from '../cli/settings.ts'
-import { kubectl, toolEnvironment } from '../cli/tools.ts'
+import { kubectl } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
+import { minikube } from './support/minikube.ts'
 
 interface Event {
   name: string
@@ -23,10 +24,6 @@ interface Event {
 }
 
 const npm = (...args: string[]) => execa('npm', ['run', '--silent', ...args], { cwd: root, all: true, reject: false })
-
-/** As the user calls it, with the environment that `npm start` prints. */
-const minikube = (command: string) =>
-  execa('minikube', [command, `--profile=${profile}`], { env: { ...toolEnvironment(), ...engineEnvironment() } })
 
 const api = () => `http://127.0.0.1:${ports().web}/web-api/v1`
 
