@@ -211,7 +211,6 @@ export const built: Images = {
   buildAndLoad,
   differences: [
     "Istio: Envoy is the upstream build, without Istio's own filters: no istio_requests_total, no metadata exchange",
-    'Argo CD: its API and command line, without its web pages',
     'PostgreSQL, Prometheus, Redis, nginx: the versions of this Debian, under the names in the manifests',
   ],
   remove,

@@ -1,0 +1,3 @@
+/** All of argo-ui that the dashboard of Argo Rollouts uses; the rest does not go into its bundle. */
+export { DropDown } from './dropdown/dropdown'
+export { Duration } from './duration'
