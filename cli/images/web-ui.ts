@@ -126,8 +126,12 @@ async function bundle(ui: WebUi, module: GoModule, folder: string, output: strin
     bundle: true,
     minify: true,
     target: 'es2022',
+    // As webpack looks for them, whether a module is imported or required.
+    mainFields: ['browser', 'module', 'main'],
     define: {
       'process.env.NODE_ENV': '"production"',
+      'process.env': '{}',
+      'process.platform': '"browser"',
       SYSTEM_INFO: JSON.stringify({ version: module.Version }),
     },
     tsconfigRaw: { compilerOptions: { jsx: 'react', experimentalDecorators: true, useDefineForClassFields: false } },

@@ -68,7 +68,7 @@ export function Autocomplete(props: AutocompleteProps) {
       onChange={onChange}
       onSelect={(_, item) => onItemClick?.(item.value)}
       wrapperProps={{ style, onKeyDown }}
-      inputProps={{ className: 'argo-field', placeholder, style: inputStyle }}
+      inputProps={{ className: 'argo-field autocomplete-input', placeholder, style: inputStyle }}
     />
   )
 }

@@ -23,7 +23,7 @@ export {
 export * from './autocomplete/autocomplete'
 export { AutocompleteField } from './autocomplete/autocomplete-field'
 export { Checkbox } from './checkbox'
-export { DropDown } from './dropdown/observed-dropdown'
+export { DropDown } from './dropdown/dropdown'
 export { DropDownMenu, type DropDownMenuProps, type MenuItem } from './dropdown-menu'
 export { Duration } from './duration'
 export { ErrorNotification } from './error-notification'

@@ -62,12 +62,12 @@ export function Autocomplete(props: AutocompleteProps) {
   const onKeyDown = (event: React.KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: items.length - 1 }[event.key]
     const chosen = items[active]
-    if (event.key === 'Escape') close()
+    if (event.key === 'Enter' || event.key === 'Escape') close()
+    if (event.key === 'Enter' && chosen) select(chosen)
     else if (step !== undefined && items.length > 0) {
       open()
       setActive((Math.max(active, step === 1 ? -1 : 0) + step) % items.length)
-    } else if (event.key === 'Enter' && chosen) select(chosen)
-    else return
+    } else return
     event.preventDefault()
   }
 

@@ -22,7 +22,7 @@ export function FormField({ label, field, formApi, component: Field, componentPr
   const hasValue = Boolean(getField(formApi.values, field))
   const error = formApi.touched[field] && formApi.errors[field]
   return (
-    <div>
+    <div className="argo-form-field">
       <Field
         {...componentProps}
         id={id}
