@@ -1,12 +1,12 @@
 /**
  * Minikube and the programs of its node, Argo CD, Argo Rollouts and Istio, compiled from the `tool` lines of
- * built/go.mod, Calico's from built/calico/go.mod, and Envoy from its wheel. Built once for each go.mod and flags, kept
- * in the user's cache directory.
+ * built/go.mod, Calico's from built/calico/go.mod, and Envoy from its wheel. Built once for each go.mod, flags and web
+ * pages, kept in the user's cache directory.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { cache } from '../settings.ts'
@@ -153,7 +153,7 @@ export async function programs(): Promise<{ dir: string; key: string; flags: str
   const mains = ['argocd', 'coredns', 'kubectl-argo-rollouts', 'minikube'].map((name) => `${name}/main.go`)
   const sources = ['requirements.txt', ...mains].map((file) => join(here, file))
   for (const file of [...lists, ...sources]) hash.update(readFileSync(file))
-  for (const { ui, module } of await webUis()) hash.update(webUiFolder(ui, module))
+  for (const { ui, module } of await webUis()) hash.update(basename(webUiFolder(ui, module)))
   const key = hash.digest('hex').slice(0, 12)
   const dir = join(cache, `programs-${key}`)
   return { dir, key, flags, isBuilt: existsSync(dir) }

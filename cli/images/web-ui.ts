@@ -1,12 +1,12 @@
 /**
  * The web pages of Argo CD and of Argo Rollouts' dashboard. Their Go modules carry the sources of these and not the files
- * that a browser loads, so the sources are bundled here. All that they import is on npm but argo-ui, of which npm has only
- * the release of 2021: the folders `packages` have what has changed since, and is laid over what npm installs.
+ * that a browser loads, so the sources are bundled here. All that they import is on npm, but of argo-ui only its release of
+ * 2021 is: folders named `packages` have files in place of those that do not work with upstream's pages of today.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { copyFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { execa } from 'execa'
 import { cache, root } from '../settings.ts'
@@ -14,7 +14,7 @@ import { keyOf } from './debian-rootfs.ts'
 import type { GoModule } from './programs.ts'
 
 export interface WebUi {
-  /** Folder with package.json, its lockfile, and what is laid over the packages. */
+  /** Folder with package.json, its lockfile, and in `packages` what is laid over those that npm installs. */
   recipe: string
   /** Scripts that the pages start by name, besides their own. */
   scripts: Record<string, string>
@@ -47,12 +47,16 @@ export const filesOf = (folder: string) =>
     .map(({ parentPath, name }) => join(parentPath, name))
     .sort()
 
+/** What says which packages npm installs. */
+const lists = ['.npmrc', 'package.json', 'package-lock.json']
+
 /** Where the cache has the pages, for these sources and what they are made with. */
 export function webUiFolder({ recipe }: WebUi, module: GoModule): string {
   const tools = ['esbuild', 'sass'].map((name) => join(root, 'node_modules', name, 'package.json'))
-  const sources = [...filesOf(recipe), import.meta.filename, ...tools]
+  const own = [...lists.map((file) => join(recipe, file)), ...filesOf(join(recipe, 'packages'))]
+  const sources = [...own, import.meta.filename, ...tools]
   const key = keyOf(module.Version, ...sources.map((file) => readFileSync(file, 'utf8')))
-  return join(cache, `${recipe.split('/').at(-1)}-${key}`)
+  return join(cache, `${basename(recipe)}-${key}`)
 }
 
 interface PackageJson {
@@ -76,14 +80,13 @@ async function compareVersions({ recipe }: WebUi, module: GoModule): Promise<voi
   throw new Error(`${relative(root, recipe)}/package.json: ${module.Path} ${module.Version} wants ${wanted}`)
 }
 
-/** Lays out the sources with all that they import. Their tests need the packages for development, too. */
+/** Lays out upstream's sources with all that they import, and with what their tests import when `forTests`. */
 export async function prepareSources(ui: WebUi, module: GoModule, folder: string, forTests = false): Promise<void> {
   await compareVersions(ui, module)
   await rm(folder, { recursive: true, force: true })
   await cp(join(module.Dir, 'ui'), folder, { recursive: true })
   await execa('chmod', ['--recursive', 'u+w', folder])
-  for (const file of ['.npmrc', 'package.json', 'package-lock.json'])
-    await copyFile(join(ui.recipe, file), join(folder, file))
+  for (const file of lists) await copyFile(join(ui.recipe, file), join(folder, file))
   await execa('npm', ['ci', '--ignore-scripts', ...(forTests ? [] : ['--omit=dev'])], { cwd: folder })
   await cp(join(ui.recipe, 'packages'), join(folder, 'node_modules'), { recursive: true })
 }
@@ -95,8 +98,8 @@ async function sass(folder: string): Promise<Plugin> {
     name: 'sass',
     setup: ({ onLoad }) =>
       onLoad({ filter: /\.scss$/ }, async ({ path }) => {
-        const { css, loadedUrls } = await compileAsync(path, { loadPaths: [folder], logger: Logger.silent })
-        return { contents: css, loader: 'css', watchFiles: loadedUrls.map(({ pathname }) => pathname) }
+        const { css } = await compileAsync(path, { loadPaths: [folder], logger: Logger.silent })
+        return { contents: css, loader: 'css' }
       }),
   }
 }
@@ -111,7 +114,7 @@ const callableModules: Plugin = {
     onLoad({ filter: /\.tsx?$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8')
       return {
-        contents: source.replaceAll(/^import \* as (\w+) from ('[^.'][^']*')/gm, 'import $1 = require($2)'),
+        contents: source.replaceAll(/^import \* as (\w+) from (['"]\w.*['"])/gm, 'import $1 = require($2)'),
         loader: path.endsWith('x') ? 'tsx' : 'ts',
       }
     }),
@@ -128,6 +131,7 @@ async function bundle(ui: WebUi, module: GoModule, folder: string, output: strin
     target: 'es2022',
     // As webpack looks for them, whether a module is imported or required.
     mainFields: ['browser', 'module', 'main'],
+    // Some packages ask which Node.js they run in.
     define: {
       'process.env.NODE_ENV': '"production"',
       'process.env': '{}',
