@@ -1,4 +1,7 @@
-/** What Argo CD's pages import: argo-ui 1.0.0 where it works with their React, and files beside this one in place of the rest. */
+/**
+ * What Argo CD's pages import of argo-ui: its release 1.0.0 (Apache License 2.0) where it works with their React. The
+ * files in this folder stand in for others of it, with their interfaces and class names.
+ */
 import '../styles/main.scss'
 import '../styles/additions.scss'
 import { AppContextReact } from '../context'
