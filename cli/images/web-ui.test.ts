@@ -1,0 +1,36 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { argoCdUi, argoRolloutsUi, prepareSources, webUiFolder } from './web-ui.ts'
+
+let dir: string
+
+const moduleOf = (Version: string) => ({ Path: 'example.com/upstream', Version, Dir: dir })
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'web-ui-'))
+  await mkdir(join(dir, 'ui'))
+  const dependencies = {
+    react: '^20.0.0',
+    'new-in-upstream': '1.0.0',
+    'argo-ui': 'git+https://example.com/argo-ui.git',
+  }
+  await writeFile(join(dir, 'ui/package.json'), JSON.stringify({ dependencies }))
+})
+
+afterAll(() => rm(dir, { recursive: true }))
+
+test('an upgrade that wants other packages stops with their names', async () => {
+  const prepared = prepareSources(argoCdUi, moduleOf('v4.0.0'), join(dir, 'work'))
+  await expect(prepared).rejects.toThrow(
+    'cli/images/built/argo-cd-ui/package.json: example.com/upstream v4.0.0 wants react ^20.0.0',
+  )
+})
+
+test('each version of each of them has a folder of its own', () => {
+  const folders = [argoCdUi, argoRolloutsUi].flatMap((ui) =>
+    ['v1.0.0', 'v1.0.1'].map((version) => webUiFolder(ui, moduleOf(version))),
+  )
+  expect(new Set(folders).size).toBe(4)
+})

@@ -1,0 +1,189 @@
+/**
+ * The web pages of Argo CD and of Argo Rollouts' dashboard. Their Go modules carry the sources of these and not the files
+ * that a browser loads, so the sources are bundled here. All that they import is on npm, but of argo-ui only its release of
+ * 2021 is: folders named `packages` have files in place of those that do not work with upstream's pages of today.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
+import type { Plugin } from 'esbuild'
+import { execa } from 'execa'
+import { cache, root } from '../settings.ts'
+import { keyOf } from './debian-rootfs.ts'
+import type { GoModule } from './programs.ts'
+
+export interface WebUi {
+  /** Folder with package.json, its lockfile, and in `packages` what is laid over those that npm installs. */
+  recipe: string
+  /** Scripts that the pages start by name, besides their own. */
+  scripts: Record<string, string>
+  /** Files that the pages, or their style sheets, load by name: where they are, and the folder of `assets`. */
+  files: Record<string, string>
+}
+
+const fontAwesome = { 'node_modules/@fortawesome/fontawesome-free/webfonts': 'fonts' }
+
+export const argoCdUi: WebUi = {
+  recipe: join(import.meta.dirname, 'built/argo-cd-ui'),
+  scripts: { 'editor.worker': 'monaco-editor/esm/vs/editor/editor.worker.js' },
+  files: {
+    ...fontAwesome,
+    'node_modules/monaco-editor/min/vs/base/browser/ui/codicons/codicon': 'fonts',
+    'node_modules/redoc/bundles/redoc.standalone.js': 'scripts/redoc.standalone.js',
+  },
+}
+
+export const argoRolloutsUi: WebUi = {
+  recipe: join(import.meta.dirname, 'built/argo-rollouts-ui'),
+  scripts: {},
+  files: fontAwesome,
+}
+
+/** Paths of all files below a folder. */
+export const filesOf = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort()
+
+/** What says which packages npm installs. */
+const lists = ['.npmrc', 'package.json', 'package-lock.json']
+
+/** Where the cache has the pages, for these sources and what they are made with. */
+export function webUiFolder({ recipe }: WebUi, module: GoModule): string {
+  const tools = ['esbuild', 'sass'].map((name) => join(root, 'node_modules', name, 'package.json'))
+  const own = [...lists.map((file) => join(recipe, file)), ...filesOf(join(recipe, 'packages'))]
+  const sources = [...own, import.meta.filename, ...tools]
+  const key = keyOf(module.Version, ...sources.map((file) => readFileSync(file, 'utf8')))
+  return join(cache, `${basename(recipe)}-${key}`)
+}
+
+interface PackageJson {
+  dependencies: Record<string, string>
+  devDependencies: Record<string, string>
+}
+
+async function versionsOf(folder: string): Promise<Record<string, string>> {
+  const { dependencies, devDependencies } = JSON.parse(
+    await readFile(join(folder, 'package.json'), 'utf8'),
+  ) as PackageJson
+  return { ...devDependencies, ...dependencies }
+}
+
+/** @throws when upstream asks for other versions than package.json beside this file, as after an upgrade */
+async function compareVersions({ recipe }: WebUi, module: GoModule): Promise<void> {
+  const [own, upstream] = await Promise.all([versionsOf(recipe), versionsOf(join(module.Dir, 'ui'))])
+  const others = Object.keys(own).filter((name) => name !== 'argo-ui' && upstream[name] && upstream[name] !== own[name])
+  if (others.length === 0) return
+  const wanted = others.map((name) => `${name} ${upstream[name]}`).join(', ')
+  throw new Error(`${relative(root, recipe)}/package.json: ${module.Path} ${module.Version} wants ${wanted}`)
+}
+
+/** Lays out upstream's sources with all that they import, and with what their tests import when `forTests`. */
+export async function prepareSources(ui: WebUi, module: GoModule, folder: string, forTests = false): Promise<void> {
+  await compareVersions(ui, module)
+  await rm(folder, { recursive: true, force: true })
+  await cp(join(module.Dir, 'ui'), folder, { recursive: true })
+  await execa('chmod', ['--recursive', 'u+w', folder])
+  for (const file of lists) await copyFile(join(ui.recipe, file), join(folder, file))
+  await execa('npm', ['ci', '--ignore-scripts', ...(forTests ? [] : ['--omit=dev'])], { cwd: folder })
+  await cp(join(ui.recipe, 'packages'), join(folder, 'node_modules'), { recursive: true })
+}
+
+/** Style sheets in Sass, whose imports name files from the folder of the sources on. */
+async function sass(folder: string): Promise<Plugin> {
+  const { compileAsync, Logger } = await import('sass')
+  return {
+    name: 'sass',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: /\.scss$/ }, async ({ path }) => {
+        const { css } = await compileAsync(path, { loadPaths: [folder], logger: Logger.silent })
+        return { contents: css, loader: 'css' }
+      }),
+  }
+}
+
+/**
+ * `import * as moment from 'moment'` gives esbuild, and the standard, an object that cannot be called. Upstream is built
+ * by webpack, which gives the module itself.
+ */
+const callableModules: Plugin = {
+  name: 'callable modules',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.tsx?$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      return {
+        contents: source.replaceAll(/^import \* as (\w+) from (['"]\w.*['"])/gm, 'import $1 = require($2)'),
+        loader: path.endsWith('x') ? 'tsx' : 'ts',
+      }
+    }),
+}
+
+async function bundle(ui: WebUi, module: GoModule, folder: string, output: string): Promise<void> {
+  const { build } = await import('esbuild')
+  await build({
+    absWorkingDir: folder,
+    entryPoints: { main: 'src/app/index.tsx', ...ui.scripts },
+    outdir: output,
+    bundle: true,
+    minify: true,
+    target: 'es2022',
+    // As webpack looks for them, whether a module is imported or required.
+    mainFields: ['browser', 'module', 'main'],
+    // Some packages ask which Node.js they run in.
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      'process.env': '{}',
+      'process.platform': '"browser"',
+      SYSTEM_INFO: JSON.stringify({ version: module.Version }),
+    },
+    tsconfigRaw: { compilerOptions: { jsx: 'react', experimentalDecorators: true, useDefineForClassFields: false } },
+    plugins: [await sass(folder), callableModules],
+    loader: { '.ttf': 'file' },
+    external: ['assets/*'],
+    logOverride: { 'call-import-namespace': 'error', 'import-is-undefined': 'error' },
+    logLevel: 'silent',
+  })
+}
+
+async function copyAssets({ files }: WebUi, folder: string, output: string): Promise<void> {
+  const assets = { 'src/assets': '', 'node_modules/argo-ui/src/assets': '', ...files }
+  for (const [from, to] of Object.entries(assets))
+    await cp(join(folder, from), join(output, 'assets', to), { recursive: true })
+}
+
+/** Upstream's index.html with the names of what it loads: argocd-server has browsers keep files of such names. */
+async function writeIndex(folder: string, output: string): Promise<void> {
+  const named = async (type: 'css' | 'js') => {
+    const text = await readFile(join(output, `main.${type}`))
+    const name = `main.${createHash('sha256').update(text).digest('hex').slice(0, 20)}.${type}`
+    await rename(join(output, `main.${type}`), join(output, name))
+    return name
+  }
+  const tags = `<link rel="stylesheet" href="${await named('css')}"><script defer src="${await named('js')}"></script>`
+  const html = await readFile(join(folder, 'src/app/index.html'), 'utf8')
+  await writeFile(join(output, 'index.html'), html.replace('</head>', `${tags}</head>`))
+}
+
+/**
+ * Builds the pages unless the cache has them.
+ * @param report gets a short line for each part
+ * @returns their folder
+ */
+export async function buildWebUi(ui: WebUi, module: GoModule, report: (line: string) => void): Promise<string> {
+  const dir = webUiFolder(ui, module)
+  if (existsSync(dir)) return dir
+  const folder = `${dir}.partial`
+  const output = join(folder, 'pages')
+  report(`web pages of ${module.Path}: npm packages`)
+  await prepareSources(ui, module, folder)
+  report(`web pages of ${module.Path}: bundle`)
+  await bundle(ui, module, folder, output)
+  await copyAssets(ui, folder, output)
+  await writeIndex(folder, output)
+  await mkdir(dirname(dir), { recursive: true })
+  await rename(output, dir)
+  await rm(folder, { recursive: true })
+  return dir
+}

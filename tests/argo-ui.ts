@@ -1,0 +1,51 @@
+/**
+ * `npm run test:argo-ui`: upstream's own tests of Argo CD's web pages, run on the packages that these are built with where
+ * images are built; before them, the types of what we lay over the packages. Needs no cluster; about two minutes.
+ */
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { fail, UserError } from '../cli/errors.ts'
+import { modules } from '../cli/images/programs.ts'
+import { argoCdUi, filesOf, prepareSources } from '../cli/images/web-ui.ts'
+
+const packages = join(argoCdUi.recipe, 'packages')
+
+/** Of our files only: argo-ui's own were written for older types, and are only transpiled. */
+async function checkTypes(folder: string): Promise<void> {
+  const ours = filesOf(packages)
+    .filter((file) => /\.tsx?$/.test(file))
+    .map((file) => file.replace(packages, 'node_modules'))
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--jsx', 'react', '--target', 'es2022']
+  const modules = ['--module', 'esnext', '--moduleResolution', 'bundler', '--allowSyntheticDefaultImports']
+  const { stdout } = await execa('node_modules/.bin/tsc', [...options, ...modules, ...ours], {
+    cwd: folder,
+    reject: false,
+  })
+  const mistakes = stdout.split('\n').filter((line) => ours.some((file) => line.startsWith(file)))
+  if (mistakes.length > 0) throw new UserError(mistakes.join('\n'))
+}
+
+async function runTests(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'argo-ui-'))
+  try {
+    console.log('▸ npm packages')
+    await prepareSources(argoCdUi, (await modules()).argoCd, folder, true)
+    // A symbolic link in upstream's repository, which the files of a Go module cannot be.
+    await copyFile(join(folder, 'src/app/tsconfig.json'), join(folder, 'tsconfig.json'))
+    console.log('▸ types')
+    await checkTypes(folder)
+    const options = ['--coverage=false', '--reporters=default', '--silent']
+    const { exitCode } = await execa('node_modules/.bin/jest', options, {
+      cwd: folder,
+      stdio: 'inherit',
+      reject: false,
+    })
+    if (exitCode !== 0) throw new UserError("some of upstream's tests have failed")
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+await runTests().catch(fail)
