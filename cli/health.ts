@@ -25,12 +25,25 @@ function reasonOf({ status }: IApplication): string {
 /** Argo CD removes it when it has refreshed. The hook in git.ts sets it, too. */
 const refreshAnnotation = 'argocd.argoproj.io/refresh'
 
-/** Asks Argo CD to look at git and at the cluster again. */
-export async function refreshApplications(): Promise<void> {
+async function refresh(isWanted: (application: IApplication) => boolean): Promise<void> {
   const fields = { metadata: { annotations: { [refreshAnnotation]: 'normal' } } }
   const found = await kubernetes.list<IApplication>(`${folders.argoCd}/applications`)
   await Promise.all(
-    found.map(({ metadata }) => kubernetes.patch(`${folders.argoCd}/applications/${metadata.name}`, fields)),
+    found
+      .filter(isWanted)
+      .map(({ metadata }) => kubernetes.patch(`${folders.argoCd}/applications/${metadata.name}`, fields)),
+  )
+}
+
+/** Asks Argo CD to look at git and at the cluster again. */
+export function refreshApplications(): Promise<void> {
+  return refresh(() => true)
+}
+
+/** The same for those that it could not compare; by itself it tries them again in one or two minutes. */
+export function refreshFailed(): Promise<void> {
+  return refresh(
+    ({ metadata, status }) => !metadata?.annotations?.[refreshAnnotation] && status?.sync?.status === 'Unknown',
   )
 }
 

@@ -75,7 +75,15 @@ const events: Event[] = [
   { name: 'nothing: a second npm start', happen: async () => {} },
   { name: 'npm stop', happen: () => npm('stop') },
   { name: "the user's minikube stop", happen: () => minikube('stop') },
-  { name: "the user's minikube stop and start", happen: () => minikube('stop').then(() => minikube('start')) },
+  // As root, Minikube refuses Docker without --force.
+  {
+    name: "the user's minikube stop and start",
+    happen: () => minikube('stop').then(() => minikube('start', '--force')),
+  },
+  {
+    name: "the user's minikube start, which fails where GitHub does not answer",
+    happen: () => minikube('stop').then(() => minikube('start').catch(() => {})),
+  },
   { name: 'kill -9 of the kubelet', happen: () => runOnNode(['sh', '-c', 'kill -9 "$(pidof kubelet)"']) },
   { name: 'kill -9 of containerd', happen: () => runOnNode(['sh', '-c', 'kill -9 "$(pidof containerd)"']) },
   { name: "kill -9 of the node's container", happen: () => docker(['kill', profile]) },
@@ -108,7 +116,7 @@ async function repaired({ name, happen, isNew = false }: Event): Promise<boolean
     status.exitCode !== 0 && `npm run status says:\n${status.all}`,
     !isNew && !(await hasArticle(title)) && 'an article is gone',
   ].filter(Boolean)
-  console.log(`${name.padEnd(45)} ${seconds.padStart(6)} s  ${problems.length > 0 ? problems.join('; ') : 'repaired'}`)
+  console.log(`${name.padEnd(66)} ${seconds.padStart(6)} s  ${problems.length > 0 ? problems.join('; ') : 'repaired'}`)
   return problems.length === 0
 }
 

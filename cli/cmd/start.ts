@@ -14,6 +14,7 @@ import {
   podsInTrouble,
   reasons,
   refreshApplications,
+  refreshFailed,
 } from '../health.ts'
 import { initialVersions } from '../images/app-images.ts'
 import { type Images, imagesOf } from '../images/source.ts'
@@ -53,6 +54,8 @@ async function allWell(report: (line: string) => void): Promise<void> {
   const well = async () => {
     // The pods first: what Argo CD says of them must not be older than they are.
     const pods = await podsInTrouble()
+    // A comparison fails while the repo-server, the network or the DNS is still starting.
+    if (pods.length === 0) await refreshFailed()
     const [apps, missing] = await Promise.all([applications(), imagesMissing()])
     if (missing[0]) throw new UserError(`git names the image ${missing[0].name}; make it with: ${missing[0].remedy}`)
     const open = apps.filter((app) => !isWell(app)).map(({ name, sync, health }) => `${name}: ${sync}, ${health}`)
