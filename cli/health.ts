@@ -7,7 +7,7 @@ import type { ContainerStatus, Event, Pod } from 'kubernetes-types/core/v1.d.ts'
 import { type Application, isWell } from './application.ts'
 import { missingImages } from './images/app-images.ts'
 import { folders, kubernetes, type Stored } from './kubernetes.ts'
-import { loadedImages, runOnNode } from './minikube/minikube.ts'
+import { loadedImages, runningContainers } from './minikube/minikube.ts'
 import { ports } from './settings.ts'
 
 function reasonOf({ status }: IApplication): string {
@@ -97,8 +97,7 @@ function troubleOf(pod: Pod): string | undefined {
 export async function podsInTrouble(): Promise<string[]> {
   const pods = await kubernetes.list<Pod>('/api/v1/pods')
   // After the pods, because a container that starts in between must not look ended.
-  const running = await runOnNode(['ctr', '--namespace=k8s.io', 'tasks', 'list', '--quiet'])
-  const containers = new Set(running.split(/\s+/))
+  const containers = await runningContainers()
   return pods.flatMap((pod) => {
     if (pod.metadata.deletionTimestamp) return []
     const ended = endedUnseen(pod, containers)

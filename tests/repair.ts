@@ -36,7 +36,7 @@ async function createArticle(title: string): Promise<void> {
 }
 
 async function hasArticle(title: string): Promise<boolean> {
-  const answer = await request(`${api()}/getmultiple`, { headers: { 'cache-control': 'no-cache' } })
+  const answer = await request(`${api()}/getmultiple`, { headersTimeout: 10_000 })
   return (await answer.body.text()).includes(title)
 }
 
@@ -124,7 +124,13 @@ async function repair(names: string[]): Promise<void> {
   const begin = performance.now()
   let failed = 0
   const chosen = events.filter(({ name }) => names.length === 0 || names.some((word) => name.includes(word)))
-  for (const event of chosen) if (!(await repaired(event))) failed++
+  for (const event of chosen) {
+    const isRepaired = await repaired(event).catch((error) => {
+      fail(error)
+      return false
+    })
+    if (!isRepaired) failed++
+  }
   const minutes = ((performance.now() - begin) / 60_000).toFixed(1)
   console.log(`${chosen.length - failed} passed, ${failed} failed (${minutes} min)`)
   process.exitCode = failed > 0 ? 1 : 0

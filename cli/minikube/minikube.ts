@@ -100,16 +100,27 @@ export async function deleteMinikube(): Promise<void> {
 }
 
 /** Runs a command as root on the node and returns its output. */
-export async function runOnNode(command: string[], options: { input?: string } = {}): Promise<string> {
-  const { stdout } = await docker(['exec', '--interactive', profile, ...command], options)
+export async function runOnNode(command: string[]): Promise<string> {
+  const { stdout } = await docker(['exec', profile, ...command])
   return String(stdout)
 }
 
-/** Names of the images that the node has. */
-export async function loadedImages(): Promise<Set<string>> {
-  const names = await runOnNode(['ctr', '--namespace=k8s.io', 'images', 'list', '--quiet'])
-  return new Set(names.split('\n'))
+/** The lines that the node's containerd lists. @throws {UserError} when it does not answer */
+async function listed(what: 'images' | 'tasks'): Promise<Set<string>> {
+  const args = ['exec', profile, 'ctr', '--namespace=k8s.io', what, 'list', '--quiet']
+  const { exitCode, stdout, stderr } = await docker(args, { reject: false })
+  if (exitCode !== 0)
+    throw new UserError(
+      `containerd does not answer on the node; repair it with: npm start\n${lastLines(String(stderr))}`,
+    )
+  return new Set(String(stdout).split('\n'))
 }
+
+/** Names of the images that the node has. */
+export const loadedImages = () => listed('images')
+
+/** Ids of the containers that run on the node. */
+export const runningContainers = () => listed('tasks')
 
 /**
  * Builds in the node by BuildKit. The options are those of `buildctl build`, which minikube calls for containerd; a build

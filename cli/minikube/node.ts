@@ -6,8 +6,9 @@ import { UserError } from '../errors.ts'
 import type { Images } from '../images/source.ts'
 import { kubernetes } from '../kubernetes.ts'
 import { paths, ports, profile, rememberedChoices } from '../settings.ts'
+import { until } from '../wait.ts'
 import { docker } from './docker.ts'
-import { containerState, deleteMinikube, exists, startMinikube } from './minikube.ts'
+import { containerState, deleteMinikube, exists, runOnNode, startMinikube } from './minikube.ts'
 
 /** Written when a first start of the node has come to its end; without it Minikube has half a cluster. */
 const completeFile = join(paths.run, 'node-complete')
@@ -29,14 +30,24 @@ async function clearRemains(): Promise<void> {
   for (const name of aboutCluster) await rm(join(paths.run, name), { force: true })
 }
 
+/** Whether containerd and the kubelet run, or systemd has them run again within half a minute. */
+function servicesRun(): Promise<boolean> {
+  const run = () =>
+    runOnNode(['sh', '-c', 'ctr version && systemctl is-active kubelet']).then(
+      () => true,
+      () => false,
+    )
+  return until("the node's services to run", run, { seconds: 30 }).catch(() => false)
+}
+
 /**
- * Makes the node, or starts it again, unless its API server answers.
+ * Makes the node, or starts it again, unless all of it runs.
  * @returns whether it was not running
  */
 export async function startNode(images: Images, report: (line: string) => void): Promise<boolean> {
   await clearRemains()
   const state = await containerState()
-  if (state === 'running' && (await kubernetes.isReady())) return false
+  if (state === 'running' && (await kubernetes.isReady()) && (await servicesRun())) return false
   if (state === 'paused') await docker(['unpause', profile])
   await startMinikube({ ports: ports(), options: await images.startOptions(), report })
   await writeFile(completeFile, '')

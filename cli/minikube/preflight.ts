@@ -88,7 +88,9 @@ function otherPorts(): string[] {
 }
 
 async function portsTaken(): Promise<string[]> {
-  return (await containerState()) === 'running' ? [] : portProblems(ports())
+  const state = (await containerState()) ?? ''
+  // Our own node holds them, paused, too.
+  return ['running', 'paused'].includes(state) ? [] : portProblems(ports())
 }
 
 /** Debian's Docker: the engine, with the client where that is a package of its own. */
