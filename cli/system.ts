@@ -20,7 +20,7 @@ export const jwtPrivateKey = join(paths.run, 'jwt-private.pem')
 export const jwtIssuer = 'cloud-native-canary'
 
 const namespaces = ['istio-system', 'argo-rollouts', 'argocd', 'git']
-const installedFile = join(paths.run, 'installed')
+const installedFile = join(paths.run, 'installed.json')
 
 /** Of one kustomization each; they refer to upstream's manifests by version. */
 const parts = ['argo-cd', 'argo-rollouts', 'git']
@@ -72,10 +72,20 @@ function isReady({ metadata, spec, status }: Workload): boolean {
   return (status.readyReplicas ?? 0) === (spec.replicas ?? 1)
 }
 
+/** What an installation was made from, and the workloads that it made. */
+interface Installation {
+  key: string
+  workloads: string[]
+}
+
+const workloadNames = async () => (await workloads()).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+
 async function isInstalled(images: Images): Promise<boolean> {
-  if (!existsSync(installedFile) || readFileSync(installedFile, 'utf8') !== installationKey(images)) return false
-  const found = new Set((await workloads()).map(({ metadata }) => metadata.namespace))
-  return namespaces.every((name) => found.has(name))
+  if (!existsSync(installedFile)) return false
+  const { key, workloads } = JSON.parse(readFileSync(installedFile, 'utf8')) as Installation
+  if (key !== installationKey(images)) return false
+  const found = await workloadNames()
+  return workloads.every((name) => found.includes(name))
 }
 
 /** Installs Istio, Argo CD and Argo Rollouts unless they are there, and waits until they are ready. */
@@ -89,7 +99,8 @@ export async function installSystem(images: Images, report: (line: string) => vo
       for (const part of images.istioParts) await applyKustomization(join(root, part))
     }
     await Promise.all([istio(), ...parts.map((part) => applyKustomization(join(root, clusterFolder, part)))])
-    await writeFile(installedFile, installationKey(images))
+    const installation: Installation = { key: installationKey(images), workloads: await workloadNames() }
+    await writeFile(installedFile, JSON.stringify(installation))
   }
   const allReady = async () => {
     const open = (await workloads()).filter((workload) => !isReady(workload))
