@@ -113,12 +113,13 @@ export function steps({ engine, packages }: Plan, images: Images): Steps {
 function summary(): string {
   const { web, argocd } = ports()
   return `
-  Web app      http://127.0.0.1:${web}
-  Traffic      http://127.0.0.1:${web}/traffic
-  Argo CD      http://127.0.0.1:${argocd}   (user admin; npm run status has the password)
+  Web app        http://127.0.0.1:${web}
+  Traffic        http://127.0.0.1:${web}/traffic
+  Argo CD        http://127.0.0.1:${argocd}   (user admin; npm run status has the password)
 
   Use your own tools with it:
     ${exportLine()}
+  Then kubectl argo rollouts dashboard serves the rollout's own page on http://127.0.0.1:3100/rollouts
 
   Three things to try:
     1. Release version 2 to 20 % of the requests: change newTag to 2.0.0 in overlays/canary/kustomization.yaml,
