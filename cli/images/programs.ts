@@ -31,8 +31,9 @@ export const goEnvironment = { GOTOOLCHAIN: 'auto' }
 const compilerFlags = ['-trimpath', '-gcflags=all=-dwarf=false']
 const compilerEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOGC: '400' }
 
+const calicoFolder = join(here, 'calico')
 /** Folders that have a go.mod. */
-const goModFolders = [here, join(here, 'calico')]
+const goModFolders = [here, calicoFolder]
 
 async function download<Name extends string>(folder: string, names: Record<Name, string>) {
   const { stdout } = await execa('go', ['mod', 'download', '-json', ...Object.values<string>(names)], {
@@ -56,7 +57,7 @@ async function findModules() {
     istio: 'istio.io/istio',
     minikube: 'k8s.io/minikube',
   })
-  const calico = download(join(here, 'calico'), { calico: 'github.com/projectcalico/calico' })
+  const calico = download(calicoFolder, { calico: 'github.com/projectcalico/calico' })
   return { ...(await most), ...(await calico) }
 }
 
@@ -116,22 +117,26 @@ async function writeOverlay(file: string, report: (line: string) => void): Promi
   await writeFile(file, JSON.stringify({ Replace: replace }))
 }
 
+/** Builds the `tool` lines of the go.mod in that folder. */
+async function goBuild(folder: string, options: string[], report: (line: string) => void): Promise<void> {
+  const build = execa('go', ['build', '-v', ...compilerFlags, ...options, 'tool'], {
+    cwd: folder,
+    env: { ...goEnvironment, ...compilerEnvironment },
+  })
+  let packages = 0
+  for await (const line of createInterface({ input: build.stderr })) {
+    if (line.startsWith('go: downloading ')) report(line.slice(4))
+    else report(`${++packages} packages compiled, now ${line}`)
+  }
+  await build
+}
+
 async function compile(flags: string, output: string, report: (line: string) => void): Promise<void> {
   const overlay = `${output}.overlay.json`
-  await writeOverlay(overlay, report)
-  const options = ['-v', ...compilerFlags, `-overlay=${overlay}`, '-ldflags', flags, '-o', `${output}/`]
-  let packages = 0
-  for (const folder of goModFolders) {
-    const build = execa('go', ['build', ...options, 'tool'], {
-      cwd: folder,
-      env: { ...goEnvironment, ...compilerEnvironment },
-    })
-    for await (const line of createInterface({ input: build.stderr })) {
-      if (line.startsWith('go: downloading ')) report(line.slice(4))
-      else report(`${++packages} packages compiled, now ${line}`)
-    }
-    await build
-  }
+  const options = ['-ldflags', flags, '-o', `${output}/`]
+  // npm and the bundler of the pages keep one processor busy at most.
+  await Promise.all([goBuild(calicoFolder, options, report), writeOverlay(overlay, report)])
+  await goBuild(here, [...options, `-overlay=${overlay}`], report)
   await rm(overlay)
   // `go build` names a program after its folder.
   await rename(join(output, 'server'), join(output, 'etcd'))
