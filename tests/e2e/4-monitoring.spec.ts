@@ -35,8 +35,15 @@ test('what the gateway is counted to have sent to stable is what users asked for
 })
 
 test("Istio's own metrics count the same, and name both ends as Istio does", async () => {
-  const selector =
-    '{reporter="source",source_workload="istio-ingressgateway",destination_service_name="web-api",response_code="200"}'
+  // Of the one version that answers: counters of others vanish when Envoy replaces a listener, and sums of them fall.
+  const labels = {
+    reporter: 'source',
+    source_workload: 'istio-ingressgateway',
+    destination_service_name: 'web-api',
+    destination_version: '1.0.0',
+    response_code: '200',
+  }
+  const selector = `{${Object.entries(labels).map(([name, value]) => `${name}="${value}"`)}}`
   const requests = `sum(istio_requests_total${selector})`
   const durations = `sum(istio_request_duration_milliseconds_count${selector})`
   const before = { requests: await queryNumber(requests), durations: await queryNumber(durations) }
@@ -56,7 +63,6 @@ test("Istio's own metrics count the same, and name both ends as Istio does", asy
       destination_workload: 'web-api',
       destination_workload_namespace: namespace,
       destination_canonical_service: 'web-api',
-      destination_version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       request_protocol: 'http',
       response_flags: '-',
     })
