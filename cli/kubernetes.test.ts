@@ -134,3 +134,14 @@ test('that it may not look is not the same as that it is not there', async () =>
   const kubernetes = client(await serve((_, res) => res.writeHead(403).end('{"message":"forbidden"}')))
   await expect(kubernetes.has('/api/v1/namespaces/own')).rejects.toThrow('forbidden')
 })
+
+test('it asks again when the API server says that it is not yet ready for this', async () => {
+  let asked = 0
+  const kubernetes = client(
+    await serve((_, res) =>
+      res.writeHead(++asked === 1 ? 429 : 200).end(asked === 1 ? 'storage is (re)initializing' : '{"items":[1]}'),
+    ),
+  )
+  expect(await kubernetes.list('/api/v1/pods')).toEqual([1])
+  expect(asked).toBe(2)
+})

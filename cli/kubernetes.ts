@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { dirname, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { UserError } from './errors.ts'
 import { namespace, paths } from './settings.ts'
@@ -75,6 +76,9 @@ interface Options {
   body?: object
 }
 
+/** Of a request that the API server answers with 429 (Too Many Requests). */
+const mostAttempts = 10
+
 interface Answer {
   status: number
   /** What the API server advises against, though it accepts the request. */
@@ -135,8 +139,17 @@ export class Kubernetes {
     }
   }
 
+  /** Asks again, once a second, while the API server says that it is not yet ready for this, as after its start. */
+  private async patiently(path: string, options?: Options): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.send(path, options)
+      if (answer.status !== 429 || attempt === mostAttempts) return answer
+      await delay(1000)
+    }
+  }
+
   private async checked(path: string, options?: Options): Promise<string> {
-    const answer = await this.send(path, options)
+    const answer = await this.patiently(path, options)
     if (answer.status < 400) return answer.body
     const text = `the API server answers ${answer.status} to ${path.split('?')[0]}: ${messageOf(answer)}`
     throw new ApiError(text, answer.status)
@@ -176,7 +189,7 @@ export class Kubernetes {
     const query = 'dryRun=All&fieldValidation=Strict&fieldManager=check&force=true'
     // The admission webhooks may take 10 s each.
     const options = { contentType: 'application/apply-patch+yaml', body: object, seconds: 30 }
-    const answer = await this.send(`${path}?${query}`, options)
+    const answer = await this.patiently(`${path}?${query}`, options)
     return { warnings: answer.warnings, ...(answer.status >= 300 && { refusal: messageOf(answer) }) }
   }
 
