@@ -1,12 +1,13 @@
 /** What runs beside the application and is not synced by Argo CD: Istio, Argo CD and Argo Rollouts; and the secrets. */
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Secret } from 'kubernetes-types/core/v1.d.ts'
 import { remoteUrl } from './git/remote.ts'
 import { reasons } from './health.ts'
 import type { Images } from './images/source.ts'
+import { filesOf } from './images/web-ui.ts'
 import { folders, kubernetes } from './kubernetes.ts'
 import { runOnNode } from './minikube/minikube.ts'
 import { clusterFolder, namespace, paths, readEnvironment, root } from './settings.ts'
@@ -39,10 +40,7 @@ export const istioFiles = (images: Images) => [
 function installationKey(images: Images): string {
   const local = [...parts, 'calico'].map((part) => join(clusterFolder, part))
   const folders = [...local, ...images.istioParts, 'base/argo-cd']
-  const entries = folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
-  )
-  const files = entries.map(({ parentPath, name }) => join(parentPath, name))
+  const files = folders.flatMap((folder) => filesOf(join(root, folder)))
   const hash = createHash('sha256')
   for (const file of [...files.sort(), ...istioFiles(images)]) hash.update(readFileSync(resolve(root, file)))
   return hash.digest('hex')

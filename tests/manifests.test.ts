@@ -328,10 +328,10 @@ describe('labels of the pods', () => {
   const imageOf = ({ spec }: Rollout) => spec.template.spec.containers[0]?.image ?? ''
 
   test.each(['minikube', 'production'])('of the services in %s name app and version', (cluster) => {
-    const templates = clusterObjects(cluster).flatMap((object) => {
-      const { template } = (object.spec ?? {}) as { template?: PodTemplate }
-      return template && object.metadata.namespace === namespace ? [{ name: nameOf(object), template }] : []
-    })
+    const own = clusterObjects(cluster).filter(({ metadata }) => metadata.namespace === namespace)
+    const templates = own.flatMap((object) =>
+      podTemplates(object.spec).map((template) => ({ name: nameOf(object), template })),
+    )
     expect(templates.length).toBeGreaterThan(3)
     for (const { name, template } of templates) {
       const { app, version } = template.metadata?.labels ?? {}

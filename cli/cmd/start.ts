@@ -54,9 +54,9 @@ async function allWell(report: (line: string) => void): Promise<void> {
   const well = async () => {
     // The pods first: what Argo CD says of them must not be older than they are.
     const pods = await podsInTrouble()
-    // A comparison fails while the repo-server, the network or the DNS is still starting.
-    if (pods.length === 0) await refreshFailed()
     const [apps, missing] = await Promise.all([applications(), imagesMissing()])
+    // A comparison fails while the repo-server, the network or the DNS is still starting.
+    if (pods.length === 0 && apps.some(({ sync }) => sync === 'Unknown')) await refreshFailed()
     if (missing[0]) throw new UserError(`git names the image ${missing[0].name}; make it with: ${missing[0].remedy}`)
     const open = apps.filter((app) => !isWell(app)).map(({ name, sync, health }) => `${name}: ${sync}, ${health}`)
     const trouble = [open, pods, await addressesInTrouble()].find((lines) => lines.length > 0) ?? []

@@ -75,7 +75,7 @@ const shownOnly: [string, string, object][] = [
 ]
 
 for (const [apiVersion, kind, spec] of shownOnly) {
-  test(`the API server rejects a ${kind} from Argo CD, which may show it, and accepts it from others`, async () => {
+  test(`the API server rejects ${kind}s from Argo CD, which may show them, and accepts them from others`, async () => {
     const object = { apiVersion, kind, metadata: { name: 'by-hand', namespace: 'default' }, spec }
     const create = (...who: string[]) =>
       kubectl(['create', '--dry-run=server', '--filename=-', ...who], { input: JSON.stringify(object) })
@@ -86,7 +86,7 @@ for (const [apiVersion, kind, spec] of shownOnly) {
   })
 }
 
-test('what Argo CD syncs, it syncs on, and shows the ReplicaSets, Pods and AnalysisRuns that come of it', async () => {
+test('what Argo CD syncs, it syncs on, and shows the ReplicaSets and Pods that come of it', async () => {
   const argocd = await ArgoCdCli.login()
   try {
     const { output } = await argocd.run('app', 'get', 'web-api', '--output=tree')
