@@ -6,11 +6,10 @@
  * administrator's token.
  */
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
+import { temporaryFolder } from '../tests/support/folder.ts'
 import { createKey, freePort, issuer, startDatabase } from './local.ts'
 
 const root = path.dirname(import.meta.dirname)
@@ -54,11 +53,10 @@ const service = (name: string) => ['tsx', 'watch', '--clear-screen=false', `serv
 
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => ending.abort())
-const work = await mkdtemp(path.join(tmpdir(), 'dev-'))
 try {
   for (const [name, port] of Object.entries(ports)) await assertFree(name, port)
   const database = await startDatabase()
-  const key = await createKey(work)
+  const key = await createKey(temporaryFolder())
   for (const name of ['web-app', 'articles', 'authors'] as const) console.log(`${name.padEnd(10)} ${url(name)}`)
   console.log(`web-api    ${url('web-api')}/openapi/ui/`)
   console.log(
@@ -90,6 +88,4 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
-} finally {
-  await rm(work, { recursive: true })
 }

@@ -38,7 +38,7 @@ try {
     const options = ['--max-examples', '2000', '--checks', 'all', '--header', `Authorization: Bearer ${token}`]
     const run = await execa(program, ['--config-file', config, 'run', `${services.urls[name]}/openapi`, ...options], {
       // Its notes of earlier runs.
-      cwd: path.dirname(services.file(name)),
+      cwd: services.folder,
       stdio: 'inherit',
       reject: false,
     })

@@ -4,7 +4,7 @@
  */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { components } from '../cli/components.ts'
 import { nodeImages } from '../cli/images/node-images.ts'
@@ -23,7 +23,8 @@ import {
 import { clusterFolder, namespace, rememberedChoices } from '../cli/settings.ts'
 import { istioFiles } from '../cli/system.ts'
 import { tool } from '../cli/tools.ts'
-import { copyOfTree, removeTrees, temporaryFolder } from './support/tree.ts'
+import { temporaryFolder } from './support/folder.ts'
+import { copyOfTree } from './support/tree.ts'
 
 interface Destination {
   host: string
@@ -109,8 +110,6 @@ type Application = KubernetesObject & {
     syncPolicy: { syncOptions: string[] }
   }
 }
-
-afterAll(removeTrees)
 
 async function write(tree: string, file: string, content: unknown): Promise<void> {
   await mkdir(join(tree, file, '..'), { recursive: true })
@@ -289,7 +288,7 @@ describe('a bad copy is rejected with file, object and reason', () => {
 
 describe('rendering', () => {
   test('finds what can be built in the four folders, and no Component', async () => {
-    const small = await temporaryFolder()
+    const small = temporaryFolder()
     for (const folder of ['apps', 'base/a/b', 'overlays/canary', 'services'])
       await write(small, `${folder}/kustomization.yaml`, { resources: [] })
     await write(small, 'base/component/kustomization.yaml', 'kind: Component\n')

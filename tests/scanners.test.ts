@@ -2,21 +2,19 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type KubernetesObject, render } from '../cli/judge/manifests.ts'
 import { namespace, root } from '../cli/settings.ts'
 import { tool } from '../cli/tools.ts'
 import { checkov, kubeScore, pythonProgram } from './support/scanners.ts'
-import { copyOfTree, removeTrees } from './support/tree.ts'
+import { copyOfTree } from './support/tree.ts'
 
 let tree: string
 
 beforeAll(async () => {
   tree = await copyOfTree()
 })
-
-afterAll(removeTrees)
 
 async function rendered(folders: string[]): Promise<KubernetesObject[]> {
   return (await Promise.all(folders.map((folder) => render(tree, folder)))).flat().map(({ object }) => object)

@@ -1,29 +1,25 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../../tests/support/folder.ts'
 import { fetchRelease } from './releases.ts'
 
 const program = '#!/bin/sh\necho v9\n'
 
 /** A server of releases, and a folder for the programs. `asked` counts the requests. */
 async function serve(checksum: string) {
-  const folder = await mkdtemp(join(tmpdir(), 'releases-'))
+  const folder = temporaryFolder()
   const served = { asked: 0 }
   const server = createServer(({ url }, response) => {
     served.asked++
     response.end(url === '/tool-linux' ? program : `${checksum}  tool-linux\n${'0'.repeat(64)}  another\n`)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  onTestFinished(async () => {
-    server.close().closeAllConnections()
-    await rm(folder, { recursive: true })
-  })
+  onTestFinished(() => void server.close().closeAllConnections())
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const release = { name: 'tool', version: 'v9', url: `${base}/tool-linux`, checksums: `${base}/checksums.txt` }
   return { folder, served, release }
