@@ -1,13 +1,12 @@
 /** The services on this machine, for development, benchmarks and API tests: a database, a key, and no cluster. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, openSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import getPort from 'get-port'
 import { SignJWT } from 'jose'
 import { lastLines, until } from '../cli/wait.ts'
 import { temporaryFolder } from '../tests/support/folder.ts'
@@ -110,7 +109,7 @@ export class LocalServices {
    * @throws with the end of its output when it does not within 20 seconds
    */
   async run(name: string, parameters: string[], at: string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
-    const port = await freePort()
+    const port = await getPort()
     const env = { PATH: process.env.PATH, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: `${port}`, ...environment }
     const logFile = path.join(this.folder, `${name}.log`)
     const log = openSync(logFile, 'w')
@@ -130,14 +129,4 @@ export class LocalServices {
     for (const child of this.#children) child.kill('SIGKILL')
     await this.#database.close()
   }
-}
-
-/** A TCP port of 127.0.0.1 that nothing listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }
