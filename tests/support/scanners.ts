@@ -1,34 +1,21 @@
 /** Programs that look for mistakes in manifests, Containerfiles and workflows, installed at their first use. */
-import { existsSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { keyOf } from '../../cli/images/debian-rootfs.ts'
 import type { KubernetesObject } from '../../cli/judge/manifests.ts'
-import { cache } from '../../cli/settings.ts'
 import { temporaryFolder } from './folder.ts'
 import { goTool } from './go-tool.ts'
+import { pythonTool } from './python-tool.ts'
 
-const tools = join(import.meta.dirname, '../tools')
+const requirements = join(import.meta.dirname, '../tools/requirements.txt')
+
+/** Path of one of the scanners that come from PyPI. */
+export const scanner = (name: string) => pythonTool(name, requirements)
 
 /** What a scanner looked at, and what it does not let pass: "object: reason". */
 export interface Findings {
   examined: number
   failed: string[]
-}
-
-/** Path of a program from PyPI, in the version of requirements.txt. */
-export async function pythonProgram(name: string): Promise<string> {
-  const requirements = join(tools, 'requirements.txt')
-  const folder = join(cache, `scanners-${keyOf(await readFile(requirements, 'utf8'))}`)
-  const complete = join(folder, '.complete')
-  if (!existsSync(complete)) {
-    await rm(folder, { recursive: true, force: true })
-    await execa('python3', ['-m', 'venv', folder])
-    await execa(join(folder, 'bin/pip'), ['install', '--quiet', '--requirement', requirements])
-    await writeFile(complete, '')
-  }
-  return join(folder, 'bin', name)
 }
 
 /** The scanners do not look into a Rollout: it is judged as a Deployment, and so is what a HorizontalPodAutoscaler scales. */
@@ -76,7 +63,7 @@ interface CheckovReport {
 export async function checkov(objects: KubernetesObject[]): Promise<Findings> {
   const options = ['--framework=kubernetes', '--skip-download', '--quiet', '--compact', '--output=json']
   const args = [...options, `--file=${await fileOf(objects)}`]
-  const { stdout } = await execa(await pythonProgram('checkov'), args, { reject: false })
+  const { stdout } = await execa(await scanner('checkov'), args, { reject: false })
   const { results, summary } = JSON.parse(stdout) as CheckovReport
   const failed = results.failed_checks.map(
     ({ check_id, check_name, resource }) => `${resource}: ${check_id} ${check_name}`,
