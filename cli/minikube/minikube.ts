@@ -1,6 +1,6 @@
 /** Calls of minikube, each after its page in https://minikube.sigs.k8s.io/docs/commands/ */
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { UserError } from '../errors.ts'
@@ -39,8 +39,9 @@ async function checked(command: string[], options: string[] = []): Promise<strin
   return stdout
 }
 
-/** Where Minikube keeps its profiles and its cache. */
-export const minikubeHome = process.env.MINIKUBE_HOME ?? join(homedir(), '.minikube')
+const homeOrChoice = process.env.MINIKUBE_HOME || homedir()
+/** Where Minikube keeps its profiles and its cache (pkg/minikube/localpath in its source). */
+export const minikubeHome = basename(homeOrChoice) === '.minikube' ? homeOrChoice : join(homeOrChoice, '.minikube')
 
 /** Whether minikube knows a cluster of that name, running or not, in order or not. */
 export async function exists(): Promise<boolean> {
