@@ -1,4 +1,4 @@
-/** Copies of the working tree's manifests, to be rendered and broken at will. */
+/** Copies of the working tree's manifests, to be rendered. */
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { modules } from '../../cli/images/programs.ts'
