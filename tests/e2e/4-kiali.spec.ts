@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../../cli/kiali.ts'
+import { kialiCommand, kialiImage, optionsFile } from '../../cli/kiali.ts'
 import { loadedImages } from '../../cli/minikube/minikube.ts'
 import { paths, rememberedChoices } from '../../cli/settings.ts'
 import { toolEnvironment } from '../../cli/tools.ts'
 import { errorsOf } from '../support/argocd-pages.ts'
-import { Clone, type Overlay } from '../support/gitops.ts'
+import { Clone } from '../support/gitops.ts'
 import { finishRollout, weightsAre } from '../support/rollouts.ts'
 import { reportOf, startLoad } from '../support/traffic.ts'
 
@@ -24,7 +24,10 @@ test.beforeAll(async () => {
   clone = await Clone.make()
 })
 
-test.afterAll(() => clone.restore())
+test.afterAll(async () => {
+  await clone.restore()
+  await finishRollout()
+})
 
 const switchOn = () => clone.edit(optionsFile, '# - ../../apps/kiali #', '- ../../apps/kiali #')
 
@@ -41,20 +44,28 @@ test('where images are built, the push that switches Kiali on is rejected until 
 interface Graph {
   elements: {
     nodes: { data: { id: string; app?: string; version?: string; nodeType: string } }[]
-    edges: { data: { id: string; source: string; target: string } }[]
+    edges: { data: { id: string; target: string } }[]
   }
 }
 
-/** What the picture writes on the edges to the versions of web-api, in percent by version. */
-async function drawnShares(page: Page): Promise<Record<string, number>> {
-  const answer = await page.waitForResponse(/\/api\/namespaces\/graph/)
-  const { nodes, edges } = ((await answer.json()) as Graph).elements
-  const versions = nodes.filter(({ data }) => data.app === 'web-api' && data.version && data.nodeType === 'app')
+/** A minute's requests, by what is written on the edges to the versions of web-api, in percent. */
+const view = new URLSearchParams({
+  namespaces: 'istio-system,cloud-native-canary',
+  graphType: 'versionedApp',
+  edges: 'trafficDistribution',
+  duration: '60',
+})
+
+async function drawnShares(page: Page, url: string): Promise<Record<string, number>> {
+  const answer = page.waitForResponse(/\/api\/namespaces\/graph/)
+  await page.goto(`${url}/console/graphpf/namespaces?${view}`)
+  const { nodes, edges } = ((await (await answer).json()) as Graph).elements
   const shares: Record<string, number> = {}
-  for (const { data } of versions) {
+  for (const { data } of nodes) {
+    if (data.app !== 'web-api' || data.version === undefined) continue
     const edge = edges.find(({ data: { target } }) => target === data.id)?.data.id
     const label = await page.locator(`[data-kind=edge][data-id="${edge}"]`).textContent()
-    shares[data.version ?? ''] = Number.parseFloat(label ?? '')
+    shares[data.version] = Number.parseFloat(label ?? '')
   }
   return shares
 }
@@ -85,6 +96,34 @@ test.describe('with Kiali', () => {
   test.afterAll(async () => {
     forward?.kill()
     if (forward?.exitCode === null) await once(forward, 'exit')
-    await finishRollout()
+  })
+
+  /** Compares the picture with 75 seconds of load, the last 60 of which it shows. */
+  async function comparePicture(page: Page, file: string, versions: Record<string, string>): Promise<void> {
+    const errors = errorsOf(page)
+    const report = reportOf(await startLoad(50, 75).ended)
+    const drawn = await drawnShares(page, url)
+    await page.screenshot({ path: file })
+    for (const [version, drawnAs] of Object.entries(versions)) {
+      const share = 100 * (report.versions.find((row) => row.version === version)?.share ?? 0)
+      expect(Math.abs((drawn[drawnAs] ?? 0) - share), JSON.stringify({ drawn, report })).toBeLessThan(3)
+    }
+    expect(Object.keys(drawn).sort()).toEqual(Object.values(versions).sort())
+    expect(errors).toEqual([])
+  }
+
+  test('it draws stable and canary of a Rollout, each with the share that the load generator counts', async ({
+    page,
+  }, info) => {
+    await clone.release('2.0.0')
+    await weightsAre({ stable: 80, canary: 20 })
+    await comparePicture(page, info.outputPath('canary.png'), { '1.0.0': '1.0.0', '2.0.0': '2.0.0' })
+  })
+
+  test('and the two Deployments of overlay split', async ({ page }, info) => {
+    await clone.useOverlay('split')
+    await weightsAre({ v1: 80, v2: 20 })
+    await clone.synced()
+    await comparePicture(page, info.outputPath('split.png'), { '1.0.0': 'v1', '2.0.0': 'v2' })
   })
 })
