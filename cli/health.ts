@@ -10,11 +10,16 @@ import { folders, kubernetes, type Stored } from './kubernetes.ts'
 import { loadedImages, runningContainers } from './minikube/minikube.ts'
 import { ports } from './settings.ts'
 
-function reasonOf({ status }: IApplication): string {
-  const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'))?.message
-  const resource = status?.resources?.find(
+function unhealthyResources({ status }: IApplication) {
+  return (status?.resources ?? []).filter(
     ({ health }) => !['Healthy', 'Suspended'].includes(health?.status ?? 'Healthy'),
   )
+}
+
+function reasonOf(application: IApplication): string {
+  const { status } = application
+  const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'))?.message
+  const resource = unhealthyResources(application)[0]
   const fromResource =
     resource && `${resource.kind}/${resource.name} ${resource.health?.message ?? resource.health?.status}`
   const operation = status?.operationState
@@ -54,12 +59,21 @@ function syncOf({ metadata, spec, status }: IApplication): string {
   return isDeepStrictEqual(sync.comparedTo?.source, spec.source) ? sync.status : 'Unknown'
 }
 
+/** Argo CD calls it Degraded when a Rollout was aborted, and nothing else is wrong. */
+function isAborted(application: IApplication): boolean {
+  const unhealthy = unhealthyResources(application)
+  return (
+    unhealthy.length > 0 &&
+    unhealthy.every(({ kind, health }) => kind === 'Rollout' && health?.message?.startsWith('RolloutAborted'))
+  )
+}
+
 export async function applications(): Promise<Application[]> {
   const found = await kubernetes.list<IApplication>(`${folders.argoCd}/applications`)
   return found.map((application) => ({
     name: application.metadata.name,
     sync: syncOf(application),
-    health: application.status?.health?.status ?? 'Unknown',
+    health: isAborted(application) ? 'Aborted' : (application.status?.health?.status ?? 'Unknown'),
     revision: application.status?.sync?.revision ?? '',
     message: reasonOf(application),
   }))
@@ -161,7 +175,7 @@ export async function rollout(): Promise<Rollout | undefined> {
   }
 }
 
-/** Share of the requests, in percent, by subset, as the gateway has it now. */
+/** Share of the requests to the API, in percent, by subset, as the gateway has it now. */
 export async function weights(): Promise<{ subset: string; weight: number }[]> {
   const found = await kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
   const routes = found.flatMap(({ spec }) => spec?.http ?? [])
