@@ -72,6 +72,8 @@ type Rollout = KubernetesObject & {
         maxUnavailable: number
         scaleDownDelaySeconds?: number
         abortScaleDownDelaySeconds?: number
+        stableService: string
+        canaryService: string
         steps: Record<string, unknown>[]
         analysis: { templates: { templateName: string }[]; args: { name: string; value: string }[] }
         trafficRouting: {

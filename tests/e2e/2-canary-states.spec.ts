@@ -1,0 +1,166 @@
+/** What a canary promises in each state that it can be in: every route, a pod away, aborted, promoted, synced meanwhile. */
+import { expect, test } from '@playwright/test'
+import { execa } from 'execa'
+import { request } from 'undici'
+import { reasons } from '../../cli/health.ts'
+import { ports, profile, root } from '../../cli/settings.ts'
+import { kubectl, kubectlJson } from '../../cli/tools.ts'
+import { until } from '../../cli/wait.ts'
+import { ArgoCdCli } from '../support/argocd.ts'
+import { Clone } from '../support/gitops.ts'
+import { podsOf } from '../support/pods.ts'
+import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { askMany, binomialInterval, listUrl, reportOf, startLoad } from '../support/traffic.ts'
+
+test.setTimeout(300_000)
+
+const web = `http://127.0.0.1:${ports().web}`
+
+let clone: Clone
+
+test.beforeEach(async () => {
+  clone = await Clone.make()
+  await rolloutIs('Healthy')
+})
+
+test.afterEach(async () => {
+  await kubectl(['uncordon', profile])
+  await clone.restore()
+  await finishRollout()
+})
+
+async function releaseToPause(): Promise<void> {
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await rolloutIs('Paused')
+}
+
+/** Versions that answered `count` requests to create nothing: web-api rejects an article without a title. */
+async function createMany(count: number, headers: Record<string, string> = {}): Promise<Record<string, number>> {
+  const versions: Record<string, number> = {}
+  for (let sent = 0; sent < count; sent += 10) {
+    const batch = Array.from({ length: 10 }, async () => {
+      const json = { ...headers, 'content-type': 'application/json' }
+      const answer = await request(`${web}/web-api/v1/create`, { method: 'POST', headers: json, body: '{}' })
+      await answer.body.dump()
+      if (answer.statusCode !== 400) throw new Error(`answered ${answer.statusCode}`)
+      return String(answer.headers['x-version'])
+    })
+    for (const version of await Promise.all(batch)) versions[version] = (versions[version] ?? 0) + 1
+  }
+  return versions
+}
+
+/** Pods of the version that everybody had before the release, or of the new one. */
+async function podsOfRole(role: 'stableRS' | 'currentPodHash'): Promise<string[]> {
+  const { status } = await kubectlJson<{ status: Record<string, string> }>(['get', 'rollout', 'web-api'])
+  return podsOf(`app=web-api,rollouts-pod-template-hash=${status[role]}`)
+}
+
+const eventually = (check: () => Promise<void>) => expect(check).toPass({ timeout: 30_000 })
+
+test('creates are in the canary as reads are, and the page about the API is not', async () => {
+  await releaseToPause()
+  const versions = await createMany(1000)
+  const [least, most] = binomialInterval(1000, 0.2)
+  expect(versions['2.0.0']).toBeGreaterThanOrEqual(least)
+  expect(versions['2.0.0']).toBeLessThanOrEqual(most)
+  await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
+  for (let count = 0; count < 30; count++) {
+    const answer = await fetch(`${web}/openapi`)
+    await answer.body?.cancel()
+    expect(answer.headers.get('x-version')).toBe('1.0.0')
+  }
+  await argoRollouts('abort')
+  await weightsAre({ stable: 100, canary: 0 })
+  await eventually(async () => expect(await createMany(100)).toEqual({ '1.0.0': 100 }))
+})
+
+test('an abort does not wait for a pod of stable that cannot start', async () => {
+  await releaseToPause()
+  await kubectl(['cordon', profile])
+  const [pod = ''] = await podsOfRole('stableRS')
+  await kubectl(['delete', 'pod', pod, '--wait=false'])
+  const isAway = async () => {
+    const phases = await kubectl([
+      'get',
+      'pods',
+      '--selector=app=web-api',
+      '--output=jsonpath={.items[*].status.phase}',
+    ])
+    return phases.includes('Pending')
+  }
+  await until('a pod of stable that is not scheduled', isAway, { seconds: 60, why: reasons })
+  const start = performance.now()
+  await argoRollouts('abort')
+  await weightsAre({ stable: 100, canary: 0 })
+  console.log(`100/0 after ${Math.round(performance.now() - start)} ms`)
+  await eventually(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 }))
+})
+
+test('a pod of the canary is deleted: no request is lost, and testers keep their route', async () => {
+  await releaseToPause()
+  const load = startLoad(100, 40)
+  const [pod = ''] = await podsOfRole('currentPodHash')
+  await kubectl(['delete', 'pod', pod])
+  const hasTwo = async () => (await podsOfRole('currentPodHash')).length === 2
+  await until('two pods of the canary', hasTwo, { seconds: 60, why: reasons })
+  await rolloutIs('Paused')
+  expect(reportOf(await load.ended).failures).toEqual({})
+  await weightsAre({ stable: 80, canary: 20 })
+  for (let count = 0; count < 30; count++) {
+    const answer = await fetch(listUrl, { headers: { 'x-canary': 'always' } })
+    await answer.body?.cancel()
+    expect(answer.headers.get('x-version')).toBe('2.0.0')
+  }
+})
+
+test('after a promotion a revert brings everybody back without a canary', async () => {
+  await releaseToPause()
+  await argoRollouts('promote')
+  await rolloutIs('Healthy')
+  await eventually(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 }))
+  const load = startLoad(100, 30)
+  const start = performance.now()
+  await clone.release('1.0.0')
+  await expect(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 })).toPass({ timeout: 60_000 })
+  console.log(`all on version 1 after ${Math.round(performance.now() - start)} ms`)
+  await rolloutIs('Healthy')
+  expect(reportOf(await load.ended).failures).toEqual({})
+})
+
+test('an aborted release is a state to stay in: status and start say so, and are content', async () => {
+  await releaseToPause()
+  await argoRollouts('abort')
+  await rolloutIs('Degraded')
+  const npm = (...args: string[]) => execa('npm', args, { cwd: root, all: true, reject: false })
+  await expect(async () => {
+    const { exitCode, all } = await npm('run', '--silent', 'status')
+    expect(all).toMatch(/web-api +Synced +Aborted/)
+    expect(exitCode).toBe(0)
+  }).toPass({ timeout: 30_000 })
+  expect((await npm('start')).exitCode).toBe(0)
+})
+
+test('in mid-canary a push prunes at once, and Argo CD goes on to heal', async () => {
+  await releaseToPause()
+  await clone.edit('base/web-api/kustomization.yaml', '  - pod-disruption-budget.yaml\n', '')
+  await clone.push('no PodDisruptionBudget')
+  await clone.synced()
+  const budget = ['get', 'poddisruptionbudget', 'web-api', '--ignore-not-found', '--output=name']
+  await until('the PodDisruptionBudget to be pruned', async () => (await kubectl(budget)) === '', { seconds: 60 })
+  await kubectl(['delete', 'virtualservice', 'web-api'])
+  await expect(async () => expect((await fetch(listUrl)).status).toBe(200)).toPass({ timeout: 60_000 })
+  await weightsAre({ stable: 80, canary: 20 })
+})
+
+test('a server-side sync in mid-canary leaves testers their route, and the weights come back', async () => {
+  await releaseToPause()
+  await clone.synced()
+  const argocd = await ArgoCdCli.login()
+  const { output } = await argocd.run('app', 'sync', 'web-api', '--server-side')
+  await argocd.remove()
+  expect(output).toMatch(/Phase:\s+Succeeded/)
+  await weightsAre({ stable: 80, canary: 20 })
+  await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
+})
