@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
 import { reasons } from '../../cli/health.ts'
-import { ports, profile, root } from '../../cli/settings.ts'
+import { paths, ports, profile, root } from '../../cli/settings.ts'
 import { kubectl, kubectlJson } from '../../cli/tools.ts'
 import { until } from '../../cli/wait.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
@@ -163,4 +163,20 @@ test('a server-side sync in mid-canary leaves testers their route, and the weigh
   expect(output).toMatch(/Phase:\s+Succeeded/)
   await weightsAre({ stable: 80, canary: 20 })
   await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
+})
+
+test('npm run rollback aborts what is under way, and git asks for the version before', async () => {
+  await releaseToPause()
+  const env = { GIT_AUTHOR_NAME: 'Test', GIT_AUTHOR_EMAIL: 'test@example.com' }
+  const as = { ...env, GIT_COMMITTER_NAME: 'Test', GIT_COMMITTER_EMAIL: 'test@example.com' }
+  const run = () => execa('npm', ['run', '--silent', 'rollback'], { cwd: root, env: as, all: true })
+  const before = (await execa('git', ['status', '--porcelain'], { cwd: root })).stdout
+  expect((await run()).all).toContain('web-api back to 1.0.0, from 2.0.0: pushed')
+  await weightsAre({ stable: 100, canary: 0 })
+  await rolloutIs('Healthy')
+  expect((await execa('git', ['status', '--porcelain'], { cwd: root })).stdout).toBe(before)
+  const log = ['--git-dir', paths.git, 'log', '-1', '--format=%an: %B', 'main']
+  expect((await execa('git', log)).stdout).toMatch(
+    /^Test: web-api back to 1\.0\.0, from 2\.0\.0\n\nA person asked for it/,
+  )
 })
