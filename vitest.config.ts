@@ -1,5 +1,6 @@
 /** Which tests there are. `npx vitest run --project cli` runs one kind; `manifests` asks the running cluster. */
 import { defaultExclude, defineConfig } from 'vitest/config'
+import { temporaryFolder } from './tests/support/folder.ts'
 
 const exclude = [...defaultExclude, '**/dist/**', '.cluster/**', 'tests/e2e/**']
 
@@ -7,6 +8,8 @@ export default defineConfig({
   // The node's root file system is in there.
   server: { watch: { ignored: ['**/.cluster/**'] } },
   test: {
+    // Vitest kills the processes that its tests run in: this one removes what they leave.
+    env: { TMPDIR: temporaryFolder() },
     projects: [
       { extends: true, test: { name: 'services', include: ['services/**/*.test.ts'], exclude } },
       {

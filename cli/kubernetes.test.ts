@@ -1,15 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { execa } from 'execa'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../tests/support/folder.ts'
 import { ApiError, Kubernetes } from './kubernetes.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'kubernetes-'))
+const folder = temporaryFolder()
 const kubeconfig = join(folder, 'kubeconfig')
 const read = (name: string) => readFileSync(join(folder, name))
 
@@ -19,8 +19,6 @@ beforeAll(async () => {
   const certificate = ['-subj', '/CN=minikube-user', '-addext', 'subjectAltName=IP:127.0.0.1', '-out', 'client.crt']
   await execa('openssl', ['req', '-x509', '-days', '1', ...key, ...certificate], { cwd: folder })
 })
-
-afterAll(() => rmSync(folder, { recursive: true }))
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))

@@ -47,6 +47,7 @@ export const cache = join(isAbsolute(xdgCache) ? xdgCache : join(homedir(), '.ca
 export const paths = {
   kubeconfig: join(state, 'kubeconfig'),
   bin: join(state, 'bin'),
+  kubectlCache: join(state, 'kube-cache'),
   git: join(state, 'git'),
   logs: join(state, 'logs'),
   run: join(state, 'run'),

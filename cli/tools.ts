@@ -2,7 +2,7 @@
 import { delimiter, join } from 'node:path'
 import { execa, type Options } from 'execa'
 import { engineEnvironment } from './minikube/docker.ts'
-import { paths, state } from './settings.ts'
+import { paths } from './settings.ts'
 
 /** Where git finds upstream repositories when GitHub does not answer; images/built.ts writes it. */
 export const gitConfig = join(paths.run, 'gitconfig')
@@ -11,7 +11,7 @@ export const gitConfig = join(paths.run, 'gitconfig')
 export const toolEnvironment = () => ({
   PATH: `${paths.bin}${delimiter}${process.env.PATH}`,
   KUBECONFIG: paths.kubeconfig,
-  KUBECACHEDIR: join(state, 'kube-cache'),
+  KUBECACHEDIR: paths.kubectlCache,
   // A file that is not there is no mistake to git.
   GIT_CONFIG_COUNT: '1',
   GIT_CONFIG_KEY_0: 'include.path',
@@ -42,7 +42,7 @@ export async function applyKustomization(folder: string): Promise<void> {
 
 /** For the user's shell: with it kubectl, its plugins, argocd, istioctl and minikube are those of this cluster. */
 export function exportLine(): string {
-  const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text}'`)
+  const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
   const engine = Object.entries(engineEnvironment()).map(([name, value]) => `${name}=${quote(value)}`)
   return ['export', `KUBECONFIG=${quote(paths.kubeconfig)}`, ...engine, `PATH=${quote(paths.bin)}:$PATH`].join(' ')
 }

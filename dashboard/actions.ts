@@ -1,8 +1,5 @@
 /** What a person does by a button: the same as `argocd app sync`, `kubectl argo rollouts` and `npm run rollback` do. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { execa } from 'execa'
+import { createPatch, OMIT_HEADERS } from 'diff'
 import { stringify } from 'yaml'
 import { rollback } from '../cli/cmd/rollback.ts'
 import { ports } from '../cli/settings.ts'
@@ -52,17 +49,6 @@ function readable(state: string | undefined): string {
   return stringify(object)
 }
 
-async function unifiedDiff(name: string, live: string, wanted: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'diff-'))
-  try {
-    await Promise.all([writeFile(join(folder, 'live'), live), writeFile(join(folder, 'git'), wanted)])
-    const { stdout } = await execa('git', ['diff', '--no-index', 'live', 'git'], { cwd: folder, reject: false })
-    return `${name}\n${stdout.split('\n').slice(4).join('\n')}`
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
-
 export const actions: Actions = {
   async sync(application) {
     await argoCd('POST', `applications/${encodeURIComponent(application)}/sync`, {}, await logIn())
@@ -71,14 +57,13 @@ export const actions: Actions = {
   async diff(application) {
     const path = `applications/${encodeURIComponent(application)}/managed-resources`
     const { items = [] } = await argoCd<{ items?: ManagedResource[] }>('GET', path, undefined, await logIn())
-    const differing = items
-      .map(({ kind, name, normalizedLiveState, predictedLiveState }) => ({
-        name: `${kind}/${name}`,
-        live: readable(normalizedLiveState),
-        wanted: readable(predictedLiveState),
-      }))
-      .filter(({ live, wanted }) => live !== wanted)
-    return (await Promise.all(differing.map(({ name, live, wanted }) => unifiedDiff(name, live, wanted)))).join('\n')
+    const diffs = items.flatMap(({ kind, name, normalizedLiveState, predictedLiveState }) => {
+      const [live, wanted] = [readable(normalizedLiveState), readable(predictedLiveState)]
+      const options = { context: 3, headerOptions: OMIT_HEADERS }
+      if (live === wanted) return []
+      return [`${kind}/${name}\n${createPatch('', live, wanted, undefined, undefined, options)}`]
+    })
+    return diffs.join('\n')
   },
 
   async steer(action) {

@@ -69,7 +69,7 @@ async function newestCommit(): Promise<Delivery['commit']> {
   return { hash, subject }
 }
 
-export async function look(): Promise<Delivery> {
+async function look(): Promise<Delivery> {
   const [commit, apps, stored, replicaSets, runs, shares] = await Promise.all([
     newestCommit(),
     applications(),

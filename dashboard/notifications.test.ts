@@ -1,7 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { json } from 'node:stream/consumers'
+import { expect, test, vi } from 'vitest'
 import type { Application } from '../cli/application.ts'
+import { serve } from '../services/shared/src/testing.ts'
 import { happened, webhook } from './notifications.ts'
 import type { Delivery, Rollout } from './types.ts'
 
@@ -64,14 +64,11 @@ test('the first look reports nothing: it may have been so for long', () => {
 
 async function receiver(statuses: number[]): Promise<{ url: string; received: unknown[] }> {
   const received: unknown[] = []
-  const server = createServer(async (req, res) => {
-    const chunks = await req.toArray()
-    received.push(JSON.parse(Buffer.concat(chunks).toString()))
+  const url = await serve(async (req, res) => {
+    received.push(await json(req))
     res.writeHead(statuses.shift() ?? 500).end()
   })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  onTestFinished(() => void server.close())
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, received }
+  return { url, received }
 }
 
 const notification = { at: 1, event: 'aborted', text: 'web-api 2.2.0' } as const

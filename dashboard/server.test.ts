@@ -1,7 +1,6 @@
-import { createServer as createHttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { request } from 'undici'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { serve } from '../services/shared/src/testing.ts'
 import type { View } from './observe.ts'
 import { createServer } from './server.ts'
 
@@ -28,10 +27,7 @@ const view: View = {
 
 async function start() {
   const done: string[] = []
-  const server = createHttpServer()
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  onTestFinished(() => void server.close())
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { host } = new URL(await serve((req, res) => app(req, res)))
   const app = createServer({
     token: 'secret',
     host,
@@ -44,7 +40,6 @@ async function start() {
     subscribe: () => () => {},
     current: () => view,
   })
-  server.on('request', app)
   const ask = async (method: 'GET' | 'POST', path: string, headers: Record<string, string> = {}) => {
     const answer = await request(`http://${host}${path}`, {
       method,

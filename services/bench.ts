@@ -56,7 +56,7 @@ try {
   const items: { authorName: string }[] = JSON.parse(answer)
   const distinct = new Set(items.map(({ authorName }) => authorName)).size
 
-  const answerFile = services.file('answer.json')
+  const answerFile = path.join(services.folder, 'answer.json')
   await writeFile(answerFile, answer)
   const start = (kind: string) => services.run(kind, ['--import', 'tsx', baseline, kind, answerFile], route)
   const contestants = {

@@ -1,20 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../tests/support/folder.ts'
 import { buildService } from './build.ts'
 import { createKey, issuer } from './local.ts'
 
-let work = ''
-let publicKeyFile = ''
-beforeAll(async () => {
-  work = await mkdtemp(path.join(tmpdir(), 'build-test-'))
-  publicKeyFile = (await createKey(work)).publicKeyFile
-})
-afterAll(() => rm(work, { recursive: true }))
+const work = temporaryFolder()
+const { publicKeyFile } = await createKey(work)
 
 /** Runs a bundle as its container would, apart from the port. */
 function run(dist: string, environment: NodeJS.ProcessEnv) {

@@ -5,28 +5,17 @@
  * The database is PostgreSQL in this process and in memory, so each start is a fresh one; so is the key that signs the
  * administrator's token.
  */
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
-import { createKey, freePort, issuer, startDatabase } from './local.ts'
+import getPort from 'get-port'
+import { isFree } from '../cli/minikube/ports.ts'
+import { temporaryFolder } from '../tests/support/folder.ts'
+import { createKey, issuer, startDatabase } from './local.ts'
 
 const root = path.dirname(import.meta.dirname)
 // Two are fixed: the web app's dev server passes requests on to 9080. The others must not collide with a cluster.
-const ports = { 'web-app': 5173, 'web-api': 9080, articles: await freePort(), authors: await freePort() }
+const ports = { 'web-app': 5173, 'web-api': 9080, articles: await getPort(), authors: await getPort() }
 const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`
-
-/** @throws when something else listens on the port: a service could only fail later, and less clearly */
-async function assertFree(name: string, port: number): Promise<void> {
-  const server = createServer().listen(port, '127.0.0.1')
-  await once(server, 'listening').catch((cause) => {
-    throw new Error(`Port ${port} of 127.0.0.1, for ${name}, is in use: stop what uses it and start again`, { cause })
-  })
-  server.close()
-  await once(server, 'close')
-}
 
 /** Runs a program of node_modules until `ending`, each line of its output after the name. */
 async function run(name: string, command: string[], env: NodeJS.ProcessEnv, ending: AbortSignal): Promise<void> {
@@ -54,11 +43,12 @@ const service = (name: string) => ['tsx', 'watch', '--clear-screen=false', `serv
 
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => ending.abort())
-const work = await mkdtemp(path.join(tmpdir(), 'dev-'))
 try {
-  for (const [name, port] of Object.entries(ports)) await assertFree(name, port)
+  // A service could only fail later, and less clearly.
+  for (const [name, port] of Object.entries(ports))
+    if (!(await isFree(port))) throw new Error(`Port ${port} of 127.0.0.1, for ${name}, is in use: end what uses it`)
   const database = await startDatabase()
-  const key = await createKey(work)
+  const key = await createKey(temporaryFolder())
   for (const name of ['web-app', 'articles', 'authors'] as const) console.log(`${name.padEnd(10)} ${url(name)}`)
   console.log(`web-api    ${url('web-api')}/openapi/ui/`)
   console.log(
@@ -90,6 +80,4 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
-} finally {
-  await rm(work, { recursive: true })
 }

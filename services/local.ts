@@ -1,16 +1,15 @@
 /** The services on this machine, for development, benchmarks and API tests: a database, a key, and no cluster. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, openSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import getPort from 'get-port'
 import { SignJWT } from 'jose'
+import { lastLines, until } from '../cli/wait.ts'
+import { temporaryFolder } from '../tests/support/folder.ts'
 import { buildService, type ServiceName } from './build.ts'
 
 /** Who issues the tokens of `createKey`. */
@@ -66,12 +65,13 @@ const node = existsSync(node24) ? node24 : process.execPath
 /** The built services, each a process of its own on a port of its own. */
 export class LocalServices {
   readonly #children: ChildProcess[] = []
-  readonly #work: string
   readonly #database: LocalDatabase
+  /** For files of the services and of those who measure them. */
+  readonly folder: string
   readonly key: LocalKey
 
-  private constructor(work: string, database: LocalDatabase, key: LocalKey) {
-    this.#work = work
+  private constructor(folder: string, database: LocalDatabase, key: LocalKey) {
+    this.folder = folder
     this.#database = database
     this.key = key
   }
@@ -81,8 +81,8 @@ export class LocalServices {
 
   /** Builds all three as `version` and starts them; resolves when each is ready. */
   static async start(version: string): Promise<LocalServices> {
-    const work = await mkdtemp(path.join(tmpdir(), 'services-'))
-    const services = new LocalServices(work, await startDatabase(), await createKey(work))
+    const folder = temporaryFolder()
+    const services = new LocalServices(folder, await startDatabase(), await createKey(folder))
     const { urls, key } = services
     const environments: [ServiceName, () => NodeJS.ProcessEnv][] = [
       ['authors', () => ({})],
@@ -98,49 +98,35 @@ export class LocalServices {
       ],
     ]
     for (const [name, environment] of environments) {
-      const dist = await buildService(name, version, path.join(work, name))
+      const dist = await buildService(name, version, path.join(folder, name))
       urls[name] = await services.run(name, [path.join(dist, 'server.js')], '/health/ready', environment())
     }
     return services
   }
 
   /**
-   * Runs a Node program that listens on PORT, with its output in a file; resolves to its URL once `at` answers there.
-   * @throws when it does not within 20 seconds
+   * Runs a Node program that listens on PORT; resolves to its URL once `at` answers there.
+   * @throws with the end of its output when it does not within 20 seconds
    */
   async run(name: string, parameters: string[], at: string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
-    const port = await freePort()
+    const port = await getPort()
     const env = { PATH: process.env.PATH, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: `${port}`, ...environment }
-    const logFile = this.file(`${name}.log`)
+    const logFile = path.join(this.folder, `${name}.log`)
     const log = openSync(logFile, 'w')
     this.#children.push(spawn(node, parameters, { env, stdio: ['ignore', log, log] }))
     const url = `http://127.0.0.1:${port}`
-    for (const deadline = Date.now() + 20_000; ; await sleep(50)) {
-      const response = await fetch(url + at).catch((error: Error) => error)
-      if (response instanceof Response && response.ok) return url
-      if (Date.now() > deadline)
-        throw new Error(`${name} does not answer at ${url}${at}; see ${logFile}`, { cause: response })
-    }
-  }
-
-  /** A path in the folder that `stop` removes. */
-  file(name: string): string {
-    return path.join(this.#work, name)
+    const answers = () =>
+      fetch(url + at).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    const why = async () => lastLines(await readFile(logFile, 'utf8'))
+    await until(`${name} to answer at ${url}${at}`, answers, { seconds: 20, why, intervalMs: 50 })
+    return url
   }
 
   async stop(): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL')
     await this.#database.close()
-    await rm(this.#work, { recursive: true })
   }
-}
-
-/** A TCP port of 127.0.0.1 that nothing listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }

@@ -1,16 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../tests/support/folder.ts'
 import { writeSbom } from './sbom.ts'
 
 const { resolve } = createRequire(import.meta.url)
 
 async function sbomOf(...files: string[]) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sbom-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const file = path.join(folder, 'sbom.cdx.json')
+  const file = path.join(temporaryFolder(), 'sbom.cdx.json')
   await writeSbom({ name: 'web-api', version: '2.1.0' }, files, file)
   return JSON.parse(await readFile(file, 'utf8'))
 }

@@ -2,35 +2,20 @@
  * Tests each service against its own OpenAPI document with schemathesis: up to 2,000 examples per operation, valid and
  * invalid, and all checks. `npx tsx services/schemathesis.ts [service ...]`
  *
- * Schemathesis comes from PyPI into a virtual environment in the user's cache; that needs python3, once the network.
+ * Schemathesis comes from PyPI; that needs python3, and the network once.
  */
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
-import { cache } from '../cli/settings.ts'
+import { pythonTool } from '../tests/support/python-tool.ts'
 import type { ServiceName } from './build.ts'
 import { LocalServices } from './local.ts'
 
 const config = path.join(import.meta.dirname, 'schemathesis.toml')
-const release = '4.32.5'
-
-/** Path of the program, installed if it is not. */
-async function install(): Promise<string> {
-  const folder = path.join(cache, `schemathesis-${release}`)
-  const program = path.join(folder, 'bin/schemathesis')
-  if (!existsSync(program)) {
-    console.log(`installing schemathesis ${release} into ${folder}`)
-    await execa('python3', ['-m', 'venv', folder])
-    await execa(path.join(folder, 'bin/pip'), ['install', '--quiet', `schemathesis==${release}`])
-  }
-  return program
-}
-
 const { positionals } = parseArgs({ allowPositionals: true })
 const names = (positionals.length > 0 ? positionals : ['authors', 'articles', 'web-api']) as ServiceName[]
 
-const program = await install()
+const program = await pythonTool('schemathesis', path.join(import.meta.dirname, 'requirements.txt'))
 const services = await LocalServices.start('2.0.0')
 try {
   const token = await services.key.sign('schemathesis', ['admin'])
@@ -38,7 +23,7 @@ try {
     const options = ['--max-examples', '2000', '--checks', 'all', '--header', `Authorization: Bearer ${token}`]
     const run = await execa(program, ['--config-file', config, 'run', `${services.urls[name]}/openapi`, ...options], {
       // Its notes of earlier runs.
-      cwd: path.dirname(services.file(name)),
+      cwd: services.folder,
       stdio: 'inherit',
       reject: false,
     })

@@ -2,13 +2,13 @@
  * `npm run test:argo-ui`: upstream's own tests of Argo CD's web pages, run on the packages that these are built with where
  * images are built; before them, the types of what we lay over the packages. Needs no cluster; about two minutes.
  */
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { fail, UserError } from '../cli/errors.ts'
 import { modules } from '../cli/images/programs.ts'
 import { argoCdUi, filesOf, prepareSources } from '../cli/images/web-ui.ts'
+import { temporaryFolder } from './support/folder.ts'
 
 const packages = join(argoCdUi.recipe, 'packages')
 
@@ -28,24 +28,16 @@ async function checkTypes(folder: string): Promise<void> {
 }
 
 async function runTests(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'argo-ui-'))
-  try {
-    console.log('▸ npm packages')
-    await prepareSources(argoCdUi, (await modules()).argoCd, folder, true)
-    // A symbolic link in upstream's repository, which the files of a Go module cannot be.
-    await copyFile(join(folder, 'src/app/tsconfig.json'), join(folder, 'tsconfig.json'))
-    console.log('▸ types')
-    await checkTypes(folder)
-    const options = ['--coverage=false', '--reporters=default', '--silent']
-    const { exitCode } = await execa('node_modules/.bin/jest', options, {
-      cwd: folder,
-      stdio: 'inherit',
-      reject: false,
-    })
-    if (exitCode !== 0) throw new UserError("some of upstream's tests have failed")
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  const folder = temporaryFolder()
+  console.log('▸ npm packages')
+  await prepareSources(argoCdUi, (await modules()).argoCd, folder, true)
+  // A symbolic link in upstream's repository, which the files of a Go module cannot be.
+  await copyFile(join(folder, 'src/app/tsconfig.json'), join(folder, 'tsconfig.json'))
+  console.log('▸ types')
+  await checkTypes(folder)
+  const options = ['--coverage=false', '--reporters=default', '--silent']
+  const { exitCode } = await execa('node_modules/.bin/jest', options, { cwd: folder, stdio: 'inherit', reject: false })
+  if (exitCode !== 0) throw new UserError("some of upstream's tests have failed")
 }
 
 await runTests().catch(fail)

@@ -5,20 +5,19 @@
  * Needs a running cluster with overlay canary, and leaves it as it was. About 15 minutes.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { request } from 'undici'
 import { fail, UserError } from '../cli/errors.ts'
 import { reasons } from '../cli/health.ts'
 import { isLoaded } from '../cli/images/app-images.ts'
 import { clusterImages } from '../cli/images/source.ts'
 import { failureText } from '../cli/load/picture.ts'
-import { namespace, ports } from '../cli/settings.ts'
+import { namespace } from '../cli/settings.ts'
 import { kubectl, tool } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
 import { Clone } from './support/gitops.ts'
 import { podsOf, signal } from './support/pods.ts'
 import { Probe } from './support/probes.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
-import { reportOf, startLoad } from './support/traffic.ts'
+import { createArticle, reportOf, startLoad } from './support/traffic.ts'
 
 /** Requests per second. */
 const rate = Number(process.env.LOAD_RATE ?? 300)
@@ -135,17 +134,10 @@ const events: ChaosEvent[] = [
 function createArticles(event: string): { stop: () => Promise<Map<string, number>> } {
   const answers = new Map<string, number>()
   let running = true
-  const create = async (title: string) => {
-    const body = JSON.stringify({ title, url: 'https://example.com/chaos', author: 'Harald Uebele' })
-    const headers = { 'content-type': 'application/json' }
-    const url = `http://127.0.0.1:${ports().web}/web-api/v1/create`
-    const answer = await request(url, { method: 'POST', headers, body }).catch(() => undefined)
-    await answer?.body.dump()
-    answers.set(title, answer?.statusCode ?? 0)
-  }
   const loop = async () => {
     for (let count = 1; running; count++) {
-      await create(`${event}, ${Date.now()}-${count}`)
+      const title = `${event}, ${Date.now()}-${count}`
+      answers.set(title, await createArticle(title, 'https://example.com/chaos').catch(() => 0))
       await delay(1000)
     }
   }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type Component, containerfileOf, imageName } from '../cli/components.ts'
 import { reasons } from '../cli/health.ts'
 import { loadIntoNode } from '../cli/images/built.ts'
@@ -13,7 +13,7 @@ import { baseImages } from '../cli/images/system-images.ts'
 import { rememberedChoices, root } from '../cli/settings.ts'
 import { kubectl, kubectlJson } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
-import { removeTrees, temporaryFolder } from './support/tree.ts'
+import { temporaryFolder } from './support/folder.ts'
 
 const version = '1.0.1-clean-clone'
 const isBuilt = rememberedChoices()?.images === 'built'
@@ -21,11 +21,9 @@ let clone: string
 
 beforeAll(async () => {
   if (!isBuilt) return
-  clone = await temporaryFolder()
+  clone = temporaryFolder()
   await execa('git', ['clone', '--quiet', '--no-local', root, clone])
 })
-
-afterAll(removeTrees)
 
 /** A pod as the component's Deployment makes them, with another image, and no label that a Service would send requests by. */
 async function runPod(component: Component): Promise<string> {

@@ -2,9 +2,13 @@
  * What the manifests promise: rendered by kustomize, examined by the API server of the running cluster (dry runs only),
  * and compared with the rules that keep Argo CD, Argo Rollouts and Istio from fighting.
  */
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { IApplication, IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
+import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
+import type { IDestinationRule, IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
+import type { Deployment as AppsDeployment } from 'kubernetes-types/apps/v1.d.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { components } from '../cli/components.ts'
 import { nodeImages } from '../cli/images/node-images.ts'
@@ -16,103 +20,30 @@ import {
   isFromOutside,
   type KubernetesObject,
   kustomizations,
-  type Mistake,
   nameOf,
   render,
 } from '../cli/judge/manifests.ts'
 import { clusterFolder, namespace, rememberedChoices } from '../cli/settings.ts'
 import { istioFiles } from '../cli/system.ts'
 import { tool } from '../cli/tools.ts'
-import { copyOfTree, removeTrees, temporaryFolder } from './support/tree.ts'
+import { temporaryFolder } from './support/folder.ts'
+import { copyOfTree } from './support/tree.ts'
 
-interface Destination {
-  host: string
-  subset?: string
-}
+/** A published type with no field optional: a test fails where a manifest lacks what it asks for. */
+type Filled<T> = T extends (infer Item)[]
+  ? Filled<Item>[]
+  : T extends object
+    ? { [Key in keyof T]-?: Filled<T[Key]> }
+    : T
 
-interface HttpRoute {
-  name: string
-  match: { uri: { exact?: string; prefix?: string }; headers?: unknown }[]
-  route: { destination: Destination; weight?: number }[]
-  /** The VirtualService that has the rest. */
-  delegate?: { name: string }
-  retries: { attempts: number; retryOn: string }
-}
-
-type VirtualService = KubernetesObject & { spec: { gateways: string[]; http: HttpRoute[] } }
-
-type DestinationRule = KubernetesObject & {
-  spec: { host: string; subsets: { name: string; labels: Record<string, string> }[] }
-}
-
-type Service = KubernetesObject & {
-  spec: { selector: Record<string, string>; ports: { name: string; port: number }[] }
-}
-
-interface Container {
-  image: string
-  lifecycle?: { preStop?: unknown }
-}
-
-interface PodTemplate {
-  metadata?: { labels?: Record<string, string> }
-  spec: { containers: Container[]; initContainers?: Container[]; serviceAccountName?: string }
-}
-
-type Deployment = KubernetesObject & {
-  spec: { strategy: { rollingUpdate: { maxUnavailable: number } }; template: PodTemplate }
-}
-
-type Rollout = KubernetesObject & {
-  spec: {
-    replicas: number
-    selector: object
-    strategy: {
-      canary: {
-        maxUnavailable: number
-        scaleDownDelaySeconds?: number
-        abortScaleDownDelaySeconds?: number
-        stableService: string
-        canaryService: string
-        steps: Record<string, unknown>[]
-        analysis: { templates: { templateName: string }[]; args: { name: string; value: string }[] }
-        trafficRouting: {
-          istio: {
-            virtualService: { name: string; routes: string[] }
-            destinationRule: { name: string; stableSubsetName: string; canarySubsetName: string }
-          }
-        }
-      }
-    }
-    template: PodTemplate
-  }
-}
-
-interface GroupKind {
-  group: string
-  kind: string
-}
-
-type AppProject = KubernetesObject & {
-  spec: {
-    sourceRepos: string[]
-    destinations: { server: string; namespace: string }[]
-    clusterResourceWhitelist?: GroupKind[]
-    namespaceResourceWhitelist?: GroupKind[]
-  }
-}
-
-type Application = KubernetesObject & {
-  spec: {
-    project: string
-    source: { repoURL: string; path: string }
-    destination: { server: string; namespace: string }
-    ignoreDifferences?: unknown[]
-    syncPolicy: { syncOptions: string[] }
-  }
-}
-
-afterAll(removeTrees)
+type VirtualService = KubernetesObject & Filled<Pick<IVirtualService, 'spec'>>
+type HttpRoute = Omit<VirtualService['spec']['http'][number], 'delegate'>
+type DestinationRule = KubernetesObject & Filled<Pick<IDestinationRule, 'spec'>>
+type Deployment = KubernetesObject & Filled<Pick<AppsDeployment, 'spec'>>
+type Rollout = KubernetesObject & Filled<Pick<IRollout, 'spec'>>
+type AppProject = KubernetesObject & Filled<Pick<IAppProject, 'spec'>>
+type Application = KubernetesObject & Filled<Pick<IApplication, 'spec'>>
+type PodTemplate = Deployment['spec']['template']
 
 async function write(tree: string, file: string, content: unknown): Promise<void> {
   await mkdir(join(tree, file, '..'), { recursive: true })
@@ -127,12 +58,12 @@ let folders: string[]
 beforeAll(async () => {
   tree = await copyOfTree()
   folders = await kustomizations(tree)
-  for (const folder of folders.filter((name) => !isFromOutside(name)))
-    rendered.set(
-      folder,
-      (await render(tree, folder)).map(({ object }) => object),
-    )
+  for (const folder of folders.filter((name) => !isFromOutside(name))) rendered.set(folder, await renderObjects(folder))
 })
+
+async function renderObjects(folder: string): Promise<KubernetesObject[]> {
+  return (await render(tree, folder)).map(({ object }) => object)
+}
 
 function objectsOf(folder: string): KubernetesObject[] {
   const objects = rendered.get(folder)
@@ -160,7 +91,6 @@ async function istioObjects(): Promise<KubernetesObject[]> {
 }
 
 const overlays = ['overlays/v1', 'overlays/split', 'overlays/canary']
-const withDeployments = ['overlays/v1', 'overlays/split']
 
 describe('every kustomization', () => {
   test('renders, and the API server accepts every object', async () => {
@@ -178,120 +108,11 @@ describe('every kustomization', () => {
     expect(objects.length).toBeGreaterThan(0)
     for (const object of objects) expect(await api.refusal(object), nameOf(object)).toBeUndefined()
   })
-
-  test('the API server accepts what istioctl makes of the settings', async () => {
-    const objects = await istioObjects()
-    expect(objects.length).toBeGreaterThan(20)
-    const api = new ApiServer()
-    for (const object of objects) expect(await api.refusal(object), nameOf(object)).toBeUndefined()
-  })
-
-  test("the API server accepts the Rollout's pods as a Deployment's: it looks closer there", async () => {
-    const { metadata, spec } = the<Rollout>(objectsOf('overlays/canary'), 'Rollout')
-    const { name, namespace } = metadata as { name: string; namespace: string }
-    const deployment = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: `${name}-as-deployment`, namespace },
-      spec: { selector: { matchLabels: spec.template.metadata?.labels }, template: spec.template },
-    }
-    const api = new ApiServer()
-    expect(await api.refusal(deployment)).toBeUndefined()
-  })
-})
-
-const bad = [
-  {
-    name: 'a value of the wrong type',
-    file: 'base/authors/deployment.yaml',
-    change: ['replicas: 1', 'replicas: two'],
-    object: 'Deployment/authors',
-    reason: /\.spec\.replicas: expected numeric/,
-  },
-  {
-    name: 'a field that there is not',
-    file: 'base/web-app/deployment.yaml',
-    change: ['imagePullPolicy:', 'imagePullPolcy:'],
-    object: 'Deployment/web-app',
-    reason: /imagePullPolcy: field not declared in schema/,
-  },
-  {
-    name: 'the same within a Rollout',
-    file: 'overlays/canary/rollout.yaml',
-    change: ['readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'],
-    object: 'Rollout/web-api',
-    reason: /readOnlyRootFileSystem: field not declared in schema/,
-  },
-  {
-    name: 'a quantity that is none',
-    file: 'base/articles/database/stateful-set.yaml',
-    change: ['memory: 256Mi', 'memory: 256MiB'],
-    object: 'StatefulSet/articles-db',
-    reason: /quantities must match/,
-  },
-  {
-    name: 'what only Istio can judge',
-    file: 'base/mesh/gateway.yaml',
-    change: ['protocol: HTTP', 'protocol: PIGEON'],
-    object: 'Gateway/default-gateway-ingress-http',
-    reason: /invalid protocol "PIGEON"/,
-  },
-  {
-    name: 'a kind that there is not',
-    file: 'overlays/v1/destination-rule.yaml',
-    change: ['kind: DestinationRule', 'kind: DestinationRules'],
-    object: 'DestinationRules/web-api',
-    reason: /the cluster knows no kind DestinationRules/,
-  },
-  {
-    name: 'an Application of a folder that there is not',
-    file: 'apps/articles.yaml',
-    change: ['path: base/articles', 'path: base/artikles'],
-    object: 'Application/articles',
-    reason: /there is no kustomization in base\/artikles/,
-  },
-  {
-    name: 'a kustomization that does not render',
-    file: 'base/authors/kustomization.yaml',
-    change: ['service.yaml', 'servce.yaml'],
-    object: undefined,
-    reason: /servce\.yaml/,
-  },
-] as const
-
-describe('a bad copy is rejected with file, object and reason', () => {
-  let mistakes: Mistake[]
-
-  beforeAll(async () => {
-    const broken = await copyOfTree()
-    for (const { file, change } of bad) {
-      const before = await readFile(join(broken, file), 'utf8')
-      const after = before.replace(...(change as unknown as [string, string]))
-      expect(after, `${change[0]} in ${file}`).not.toBe(before)
-      await write(broken, file, after)
-    }
-    // A kustomization that does not render hides its objects: authors is rendered beside it.
-    await write(broken, 'base/authors-beside/kustomization.yaml', { resources: ['deployment.yaml'] })
-    await cp(join(broken, 'base/authors/deployment.yaml'), join(broken, 'base/authors-beside/deployment.yaml'))
-    const mine = (await kustomizations(broken)).filter((folder) => !isFromOutside(folder))
-    mistakes = (await check(broken, mine)).mistakes
-  })
-
-  test.each(bad)('$name: $file', ({ file, object, reason }) => {
-    const where = file.replace('authors/deployment', 'authors-beside/deployment')
-    const found = mistakes.filter((mistake) => mistake.file === where && mistake.object === object)
-    expect(found, JSON.stringify(mistakes, null, 1)).not.toHaveLength(0)
-    for (const mistake of found) expect(mistake.reason).toMatch(reason)
-  })
-
-  test('and nothing else is', () => {
-    expect(new Set(mistakes.map(({ object }) => object))).toEqual(new Set(bad.map(({ object }) => object)))
-  })
 })
 
 describe('rendering', () => {
   test('finds what can be built in the four folders, and no Component', async () => {
-    const small = await temporaryFolder()
+    const small = temporaryFolder()
     for (const folder of ['apps', 'base/a/b', 'overlays/canary', 'services'])
       await write(small, `${folder}/kustomization.yaml`, { resources: [] })
     await write(small, 'base/component/kustomization.yaml', 'kind: Component\n')
@@ -309,12 +130,6 @@ describe('rendering', () => {
     const annotations = objectsOf('overlays/split').map(({ metadata }) => JSON.stringify(metadata.annotations ?? {}))
     expect(annotations.join()).not.toContain('origin')
   })
-
-  test("fails with kustomize's own words", async () => {
-    await write(tree, 'base/broken/kustomization.yaml', { resources: ['not-there.yaml'] })
-    await expect(render(tree, 'base/broken')).rejects.toThrow(/not-there\.yaml/)
-    await rm(join(tree, 'base/broken'), { recursive: true })
-  })
 })
 
 /** Everything that each cluster's Applications sync. */
@@ -322,9 +137,6 @@ function clusterObjects(cluster: string): KubernetesObject[] {
   const applications = all<Application>(objectsOf(`clusters/${cluster}`), 'Application')
   return applications.flatMap(({ spec }) => objectsOf(spec.source.path))
 }
-
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 
 describe('labels of the pods', () => {
   const imageOf = ({ spec }: Rollout) => spec.template.spec.containers[0]?.image ?? ''
@@ -338,14 +150,13 @@ describe('labels of the pods', () => {
     for (const { name, template } of templates) {
       const { app, version } = template.metadata?.labels ?? {}
       expect({ app, version }, name).toEqual({ app: expect.stringMatching(/./), version: expect.stringMatching(/./) })
-      for (const value of Object.values(template.metadata?.labels ?? {})) expect(value, name).toMatch(labelValue)
     }
   })
 
   test("the Rollout's version is its image's tag, in every overlay that has one, and selects nothing", () => {
     for (const overlay of ['overlays/canary', 'overlays/canary-auto', 'overlays/canary-mirror']) {
       const rollout = the<Rollout>(objectsOf(overlay), 'Rollout')
-      expect(rollout.spec.template.metadata?.labels?.version).toBe(imageOf(rollout).split(':').at(-1))
+      expect(rollout.spec.template.metadata.labels.version).toBe(imageOf(rollout).split(':').at(-1))
       expect(JSON.stringify(rollout.spec.selector)).not.toContain('version')
       const subsets = all<DestinationRule>(objectsOf(overlay), 'DestinationRule').flatMap(({ spec }) => spec.subsets)
       expect(subsets.flatMap(({ labels }) => Object.keys(labels))).not.toContain('version')
@@ -355,7 +166,7 @@ describe('labels of the pods', () => {
   test('the version beside a digest is written by hand', () => {
     const rollout = the<Rollout>(objectsOf('clusters/production/web-api'), 'Rollout')
     expect(imageOf(rollout)).toMatch(/@sha256:[\da-f]{64}$/)
-    expect(rollout.spec.template.metadata?.labels?.version).toMatch(/^\d+\.\d+\.\d+$/)
+    expect(rollout.spec.template.metadata.labels.version).toMatch(/^\d+\.\d+\.\d+$/)
   })
 })
 
@@ -379,54 +190,15 @@ function servedRoutes(folder: string): HttpRoute[] {
   return httpRoutes(folder).filter(({ route }) => route)
 }
 
-/** The route of a request without special headers: the first that matches. */
-function routeFor(folder: string, path: string): HttpRoute {
-  const matches = ({ uri, headers }: HttpRoute['match'][number]) =>
-    !headers && (uri.exact === path || (uri.prefix !== undefined && path.startsWith(uri.prefix)))
-  const found = servedRoutes(folder).find(({ match }) => match.some(matches))
-  if (!found) throw new Error(`no route matches ${path}`)
-  return found
-}
-
-function isPartOf(part: Record<string, string>, labels: Record<string, string> = {}): boolean {
-  return Object.entries(part).every(([name, value]) => labels[name] === value)
-}
-
 function wave({ metadata }: KubernetesObject): number {
   return Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0)
 }
 
 describe.each(overlays)('routing in %s', (overlay) => {
-  test('the Service web-api selects every version, on a port that Istio knows to be HTTP', () => {
-    const { spec } = the<Service>(objectsOf(overlay), 'Service', 'web-api')
-    expect(spec.selector).toEqual({ app: 'web-api' })
-    expect(spec.ports).toMatchObject([{ name: 'http', port: 9080 }])
-  })
-
-  test("the VirtualService has the article's names", () => {
-    const { spec } = the<VirtualService>(objectsOf(overlay), 'VirtualService', virtualServiceName)
-    expect(spec.gateways).toEqual(['default-gateway-ingress-http'])
-    the(objectsOf('base/mesh'), 'Gateway', 'default-gateway-ingress-http')
-  })
-
-  test.each([
-    ['/web-api/v1/getmultiple', 'getmultiple', 'web-api'],
-    ['/openapi', 'openapi', 'web-api'],
-    ['/openapi/ui/', 'openapi', 'web-api'],
-    ['/web-api/v1/create', 'write', 'web-api'],
-    ['/web-api/v1/manage', 'write', 'web-api'],
-    ['/', 'web-app', 'web-app'],
-    ['/traffic', 'web-app', 'web-app'],
-  ])('%s matches the route %s and goes to %s', (path, name, host) => {
-    const { route, ...found } = routeFor(overlay, path)
-    expect(found.name).toBe(name)
-    expect(new Set(route.map(({ destination }) => destination.host))).toEqual(new Set([host]))
-  })
-
   test('reads and writes of the API are split alike', () => {
-    const [read, write] = ['/web-api/v1/getmultiple', '/web-api/v1/create'].map((path) => routeFor(overlay, path).route)
-    expect(read?.every(({ destination }) => destination.subset)).toBe(true)
-    expect(write).toEqual(read)
+    const routes = new Map(servedRoutes(overlay).map(({ name, route }) => [name, route]))
+    expect(routes.get('getmultiple')?.every(({ destination }) => destination.subset)).toBe(true)
+    expect(routes.get('write')).toEqual(routes.get('getmultiple'))
   })
 
   test('every subset that a route names is in a DestinationRule for that host', () => {
@@ -440,12 +212,11 @@ describe.each(overlays)('routing in %s', (overlay) => {
   })
 
   test('a POST is sent again only when nobody has seen it; a GET also when nobody has answered', () => {
-    for (const path of ['/web-api/v1/create', '/web-api/v1/manage'])
-      expect(routeFor(overlay, path).retries.retryOn).toBe('connect-failure,refused-stream')
-    for (const path of ['/web-api/v1/getmultiple', '/openapi', '/'])
-      expect(routeFor(overlay, path).retries.retryOn).toBe(
-        'connect-failure,refused-stream,reset-before-request,gateway-error',
-      )
+    const unseen = 'connect-failure,refused-stream'
+    const unanswered = `${unseen},reset-before-request,gateway-error`
+    const found = servedRoutes(overlay).map(({ name, retries }) => [name, retries.retryOn])
+    const expected = { getmultiple: unanswered, openapi: unanswered, write: unseen, 'web-app': unanswered }
+    expect({ testers: unseen, ...Object.fromEntries(found) }).toEqual({ testers: unseen, ...expected })
   })
 
   test('what a route names is there before the VirtualService', () => {
@@ -455,21 +226,6 @@ describe.each(overlays)('routing in %s', (overlay) => {
     for (const object of before) expect(wave(object), nameOf(object)).toBeLessThan(wave(delegate))
     expect(wave(delegate)).toBeLessThan(wave(the(objects, 'VirtualService', virtualServiceName)))
   })
-
-  test('one pod at a time may leave, of whichever version', () => {
-    const budget = the<KubernetesObject & { spec: object }>(objectsOf(overlay), 'PodDisruptionBudget')
-    expect(budget.spec).toEqual({ maxUnavailable: 1, selector: { matchLabels: { app: 'web-api' } } })
-  })
-})
-
-test.each([
-  ['overlays/v1', { v1: 100 }],
-  ['overlays/split', { v1: 80, v2: 20 }],
-  ['overlays/canary', { stable: 100, canary: 0 }],
-])('%s sends the requests for the list of articles to %j', (overlay, shares) => {
-  const { route } = routeFor(overlay, '/web-api/v1/getmultiple')
-  const found = route.map(({ destination, weight = 100 }) => [destination.subset, weight])
-  expect(Object.fromEntries(found)).toEqual(shares)
 })
 
 describe('the Rollout', () => {
@@ -480,28 +236,9 @@ describe('the Rollout', () => {
     rollout = the<Rollout>(objects, 'Rollout')
   })
 
-  test('names a VirtualService with its route and a DestinationRule with its subsets that come with it', () => {
-    const { virtualService, destinationRule } = rollout.spec.strategy.canary.trafficRouting.istio
-    const { spec } = the<VirtualService>(objects, 'VirtualService', virtualService.name)
-    expect(virtualService.routes).toEqual(['getmultiple', 'write'])
-    const route = spec.http.find(({ name }) => name === 'getmultiple')
-    const { name, stableSubsetName, canarySubsetName } = destinationRule
-    const rule = the<DestinationRule>(objects, 'DestinationRule', name)
-    expect(route?.route.map(({ destination }) => destination.subset)).toEqual([stableSubsetName, canarySubsetName])
-    expect(rule.spec.subsets.map((subset) => subset.name)).toEqual([stableSubsetName, canarySubsetName])
-  })
-
-  test('comes after the VirtualService, and that after the DestinationRule', () => {
-    const rule = wave(the(objects, 'DestinationRule'))
-    const virtualService = wave(the(objects, 'VirtualService', delegateName))
-    expect(rule).toBeLessThan(virtualService)
-    expect(virtualService).toBeLessThan(wave(rollout))
-    expect(wave(the(objects, 'AnalysisTemplate'))).toBeLessThan(wave(rollout))
-  })
-
-  test('gives a new version 20 %, then waits until a person promotes it', () => {
-    const steps = [{ setCanaryScale: { replicas: 2 } }, { setWeight: 20 }, { pause: {} }]
-    expect(rollout.spec.strategy.canary.steps).toEqual(steps)
+  test('comes after the VirtualService and the AnalysisTemplate that it names', () => {
+    for (const object of [the(objects, 'VirtualService', delegateName), the(objects, 'AnalysisTemplate')])
+      expect(wave(object), nameOf(object)).toBeLessThan(wave(rollout))
   })
 
   test('loses no request: no pod less on the way, and old ones stay while Envoys may still know them', () => {
@@ -513,12 +250,13 @@ describe('the Rollout', () => {
   })
 
   test('succeeds overlay v1: its subsets first select the pods of version 1, never those of version 2', () => {
-    const deployments = (name: string) => the<Deployment>(objectsOf('overlays/v1'), 'Deployment', name)
+    const labelsOf = ({ spec }: Deployment | Rollout) => spec.template.metadata.labels
+    const deployment = (name: string) => the<Deployment>(objectsOf('overlays/v1'), 'Deployment', name)
     const { spec } = the<DestinationRule>(objects, 'DestinationRule')
     for (const { labels } of spec.subsets) {
-      expect(isPartOf(labels, deployments('web-api-v1').spec.template.metadata?.labels)).toBe(true)
-      expect(isPartOf(labels, rollout.spec.template.metadata?.labels)).toBe(true)
-      expect(isPartOf(labels, deployments('web-api-v2').spec.template.metadata?.labels)).toBe(false)
+      expect(labelsOf(deployment('web-api-v1'))).toMatchObject(labels)
+      expect(labelsOf(rollout)).toMatchObject(labels)
+      expect(labelsOf(deployment('web-api-v2'))).not.toMatchObject(labels)
     }
     const names = overlays.map((overlay) => the(objectsOf(overlay), 'DestinationRule').metadata.name)
     expect(names).toEqual(['web-api', 'web-api', 'web-api-canary'])
@@ -536,29 +274,19 @@ test('the pods of web-api are the same in every overlay, but for their labels an
   for (const pod of withoutTag) expect(pod).toEqual(withoutTag[0])
 })
 
-test.each(withDeployments)('%s runs versions 1 and 2 side by side', (overlay) => {
-  const workloads = all<Deployment>(objectsOf(overlay), 'Deployment')
-  const versions = workloads.map(({ metadata, spec }) => [metadata.name, spec.template.spec.containers[0]?.image])
-  expect(versions).toEqual([
-    ['web-api-v1', 'localhost/web-api:1.0.0'],
-    ['web-api-v2', 'localhost/web-api:2.0.0'],
-  ])
-})
-
 test('a namePrefix reaches everything that overlay canary names', async () => {
   await write(tree, 'prefixed/kustomization.yaml', { namePrefix: 'test-', resources: ['../overlays/canary'] })
-  const objects = (await render(tree, 'prefixed')).map(({ object }) => object)
+  const objects = await renderObjects('prefixed')
   for (const { metadata } of objects) expect(metadata.name).toMatch(/^test-/)
   const { spec } = the<Rollout>(objects, 'Rollout')
-  const { analysis, trafficRouting } = spec.strategy.canary
+  const { analysis, trafficRouting, stableService, canaryService } = spec.strategy.canary
   const { virtualService, destinationRule } = trafficRouting.istio
   the(objects, 'VirtualService', virtualService.name)
   the(objects, 'DestinationRule', destinationRule.name)
   the(objects, 'AnalysisTemplate', analysis.templates[0]?.templateName)
   the(objects, 'ServiceAccount', spec.template.spec.serviceAccountName)
-  the(objects, 'Service', the<DestinationRule>(objects, 'DestinationRule').spec.host)
-  const { stableService, canaryService } = spec.strategy.canary
-  for (const name of [stableService, canaryService]) the(objects, 'Service', name)
+  for (const name of [stableService, canaryService, the<DestinationRule>(objects, 'DestinationRule').spec.host])
+    the(objects, 'Service', name)
   const http = all<VirtualService>(objects, 'VirtualService').flatMap(({ spec }) => spec.http)
   expect(http.find(({ delegate }) => delegate)?.delegate?.name).toBe(virtualService.name)
   const served = http.filter(({ route }) => route)
@@ -579,7 +307,7 @@ function clusterFolders(): string[] {
 
 /** What an Application of that path syncs. */
 async function synced(path: string): Promise<KubernetesObject[]> {
-  return rendered.get(path) ?? (await render(tree, path)).map(({ object }) => object)
+  return rendered.get(path) ?? renderObjects(path)
 }
 
 /** Objects of `clusters/<name>/root.yaml`: no kustomization has them, npm start applies them. */
@@ -590,29 +318,6 @@ async function rootObjects(folders = clusterFolders()): Promise<KubernetesObject
 }
 
 describe('Argo CD', () => {
-  test('leaves to Argo Rollouts what it writes, and only that', () => {
-    for (const folder of ['apps', ...clusterFolders()]) {
-      const { spec } = the<Application>(objectsOf(folder), 'Application', 'web-api')
-      const weights =
-        '.spec.http[] | select(.name == "getmultiple" or .name == "write") | .route[]' +
-        ' | select(.destination.subset == "stable" or .destination.subset == "canary") | .weight'
-      expect(spec.ignoreDifferences).toEqual([
-        {
-          group: 'networking.istio.io',
-          kind: 'VirtualService',
-          name: delegateName,
-          jqPathExpressions: [weights, '.spec.http[] | select(.name == "mirror")'],
-        },
-        {
-          group: 'networking.istio.io',
-          kind: 'DestinationRule',
-          name: 'web-api-canary',
-          jqPathExpressions: ['.spec.subsets[].labels."rollouts-pod-template-hash"'],
-        },
-      ])
-    }
-  })
-
   test('applies only what differs, and never keeps live lists whole', () => {
     for (const { metadata, spec } of all<Application>(objectsOf(clusterFolder), 'Application')) {
       const { syncOptions } = spec.syncPolicy
@@ -693,12 +398,6 @@ describe('pods', () => {
     for (const object of [...deployments, ...rollouts])
       for (const { lifecycle } of object.spec.template.spec.containers)
         expect(lifecycle?.preStop, nameOf(object)).toBeDefined()
-  })
-
-  test('every image has a tag that stays what it is', () => {
-    const images = imagesOf([...rendered.values()].flat())
-    expect(images.length).toBeGreaterThan(5)
-    for (const image of images) expect(image).toMatch(/^[^:@]+(:(?!latest$)[\w.-]+|@sha256:[\da-f]{64})$/)
   })
 
   test.runIf(rememberedChoices()?.images === 'built')(

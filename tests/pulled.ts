@@ -7,8 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { deleteCluster } from '../cli/cmd/delete.ts'
@@ -29,6 +28,7 @@ import { ports, profile, rememberChoices, rememberedChoices, root } from '../cli
 import { runSteps, type Step } from '../cli/steps.ts'
 import { kubectlJson } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
+import { temporaryFolder } from './support/folder.ts'
 
 /** Docker pushes without TLS to loopback only; the node reaches the second. */
 const [pushAddress, pullAddress] = ['127.0.0.1:5000', '192.168.49.1:5000']
@@ -137,7 +137,7 @@ async function pulled(): Promise<void> {
   const missing = await missingPackages(['docker-registry'])
   if (missing.length > 0) await installPackages(missing)
   rememberChoices({ images: 'built', ports: ports(), ownsMinikubeHome: !existsSync(minikubeHome) })
-  const folder = await mkdtemp(join(tmpdir(), 'registry-'))
+  const folder = temporaryFolder()
   try {
     const all = steps(found, images)
     const node = all.findIndex((step) => 'title' in step && step.title === 'Minikube')
@@ -153,7 +153,6 @@ async function pulled(): Promise<void> {
     for (const registry of running) registry.kill()
     await rm(mirrorFolder, { recursive: true, force: true })
     await deleteCluster({ all: false })
-    await rm(folder, { recursive: true })
   }
 }
 

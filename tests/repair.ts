@@ -11,10 +11,11 @@ import { request } from 'undici'
 import { fail } from '../cli/errors.ts'
 import { docker, usesOwnEngine } from '../cli/minikube/docker.ts'
 import { runOnNode } from '../cli/minikube/minikube.ts'
-import { ports, profile, root } from '../cli/settings.ts'
+import { profile, root } from '../cli/settings.ts'
 import { kubectl } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
 import { minikube } from './support/minikube.ts'
+import { createArticle, listUrl } from './support/traffic.ts'
 
 interface Event {
   name: string
@@ -25,18 +26,8 @@ interface Event {
 
 const npm = (...args: string[]) => execa('npm', ['run', '--silent', ...args], { cwd: root, all: true, reject: false })
 
-const api = () => `http://127.0.0.1:${ports().web}/web-api/v1`
-
-async function createArticle(title: string): Promise<void> {
-  const body = JSON.stringify({ title, url: 'http://example.com/', author: 'Niklas Heidloff' })
-  const headers = { 'content-type': 'application/json' }
-  const answer = await request(`${api()}/create`, { method: 'POST', headers, body })
-  await answer.body.dump()
-  if (answer.statusCode !== 201) throw new Error(`create answered ${answer.statusCode}`)
-}
-
 async function hasArticle(title: string): Promise<boolean> {
-  const answer = await request(`${api()}/getmultiple`, { headersTimeout: 10_000 })
+  const answer = await request(listUrl, { headersTimeout: 10_000 })
   return (await answer.body.text()).includes(title)
 }
 
@@ -105,7 +96,8 @@ const events: Event[] = [
 /** @returns whether the event was repaired, as a line of the table */
 async function repaired({ name, happen, isNew = false }: Event): Promise<boolean> {
   const title = `Before ${name}, ${Date.now()}`
-  if (!isNew) await createArticle(title)
+  const created = isNew || (await createArticle(title, 'https://example.com/repair')) === 201
+  if (!created) throw new Error(`an article could not be created before ${name}`)
   await happen()
   const begin = performance.now()
   const start = await npm('start')

@@ -2,21 +2,19 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type KubernetesObject, render } from '../cli/judge/manifests.ts'
 import { namespace, root } from '../cli/settings.ts'
 import { tool } from '../cli/tools.ts'
-import { checkov, kubeScore, pythonProgram } from './support/scanners.ts'
-import { copyOfTree, removeTrees } from './support/tree.ts'
+import { checkov, kubeScore, scanner } from './support/scanners.ts'
+import { copyOfTree } from './support/tree.ts'
 
 let tree: string
 
 beforeAll(async () => {
   tree = await copyOfTree()
 })
-
-afterAll(removeTrees)
 
 async function rendered(folders: string[]): Promise<KubernetesObject[]> {
   return (await Promise.all(folders.map((folder) => render(tree, folder)))).flat().map(({ object }) => object)
@@ -60,13 +58,13 @@ test('hadolint finds nothing in any Containerfile', async () => {
   const { stdout: files } = await execa('git', ['ls-files', '*Containerfile'], { cwd: root })
   const names = files.split('\n')
   expect(names.length).toBeGreaterThan(10)
-  const { all } = await execa(await pythonProgram('hadolint'), names, { cwd: root, all: true, reject: false })
+  const { all } = await execa(await scanner('hadolint'), names, { cwd: root, all: true, reject: false })
   expect(all).toBe('')
 })
 
 test('zizmor finds nothing in any workflow', async () => {
   const args = ['--offline', '--no-progress', '--format=json', '.github']
-  const { stdout } = await execa(await pythonProgram('zizmor'), args, { cwd: root, reject: false })
+  const { stdout } = await execa(await scanner('zizmor'), args, { cwd: root, reject: false })
   expect(JSON.parse(stdout)).toEqual([])
 })
 

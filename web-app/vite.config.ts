@@ -1,8 +1,7 @@
 /** Build and dev server of the web app. */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 import { writeSbom } from '../services/sbom.ts'
@@ -13,15 +12,11 @@ function gzipAssets(): Plugin {
     name: 'gzip-assets',
     apply: 'build',
     async writeBundle({ dir = 'dist' }) {
-      const files = await readdir(dir, { recursive: true })
-      await Promise.all(
-        files
-          .filter((file) => /\.(?:js|css|html|svg)$/.test(file))
-          .map(async (file) => {
-            const path = join(dir, file)
-            await writeFile(`${path}.gz`, await promisify(gzip)(await readFile(path), { level: 9 }))
-          }),
-      )
+      for (const file of await readdir(dir, { recursive: true })) {
+        if (!/\.(?:js|css|html|svg)$/.test(file)) continue
+        const path = join(dir, file)
+        await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }))
+      }
     },
   }
 }

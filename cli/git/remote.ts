@@ -36,7 +36,7 @@ function postReceive(): string {
   const waiting = '{.items[*].status.containerStatuses[*].state.waiting.reason}'
   const refreshing = '{.items[*].metadata.annotations.argocd\\.argoproj\\.io/refresh}'
   return `#!/bin/sh
-export KUBECONFIG="${paths.kubeconfig}" PATH="${paths.bin}:$PATH"
+export KUBECONFIG="${paths.kubeconfig}" KUBECACHEDIR="${paths.kubectlCache}" PATH="${paths.bin}:$PATH"
 read -r old new ref
 for attempt in $(seq 30); do
   [ -z "$(kubectl get applications --namespace=argocd --output=jsonpath='${refreshing}')" ] && break

@@ -1,13 +1,12 @@
 /** Images and programs that this machine builds from Go modules, npm packages and Debian packages. */
 import { existsSync } from 'node:fs'
-import { cp, lstat, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, lstat, mkdir, rm, statfs, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { type AppImage, type Component, containerfileOf, imageName } from '../components.ts'
 import { canInstall, outputOf } from '../debian.ts'
 import { UserError } from '../errors.ts'
-import { docker, engineEnvironment } from '../minikube/docker.ts'
+import { docker } from '../minikube/docker.ts'
 import { linkTool, usersMinikube } from '../minikube/install.ts'
 import { kubernetesVersion, minikubeHome, runOnNode } from '../minikube/minikube.ts'
 import { cache, clusterFolder, paths, profile, root } from '../settings.ts'
@@ -16,7 +15,7 @@ import { buildRootfs } from './debian-rootfs.ts'
 import { buildImage } from './docker-build.ts'
 import { buildPrograms, minikubeVersion, modules } from './programs.ts'
 import type { Images } from './source.ts'
-import { baseImages, buildSystemImages, systemImages, useEngineImages } from './system-images.ts'
+import { baseImages, buildSystemImages, importImages, systemImages, useEngineImages } from './system-images.ts'
 
 /** Free space needed, in GB, while the programs are still to be built, and after. */
 const space = { first: 25, later: 8 }
@@ -62,7 +61,8 @@ const upstreamFolder = join(paths.run, 'upstream')
 
 /** A repository with the manifests that a Go module carries, at the tag of its version. */
 async function makeUpstream(name: string, { Dir, Version }: { Dir: string; Version: string }): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'upstream-'))
+  const folder = join(upstreamFolder, `${name}.work`)
+  await rm(folder, { recursive: true, force: true })
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=npm start', '-c', 'user.email=none', ...args], { cwd: folder })
   await cp(join(Dir, 'manifests'), join(folder, 'manifests'), { recursive: true })
@@ -173,9 +173,7 @@ async function buildAndLoad({ component, version, buildArgs }: AppImage): Promis
 
 /** Loads an image of the engine into the node, by the same name. */
 export async function loadIntoNode(name: string): Promise<void> {
-  const env = engineEnvironment()
-  const ctr = ['exec', '--interactive', profile, 'ctr', '--namespace=k8s.io', 'images', 'import', '--local', '-']
-  await docker(['save', name], { buffer: false }).pipe('docker', ctr, { env })
+  await importImages(profile, [name])
 }
 
 /** Minikube's cache is the user's: nothing of ours stays in it. */

@@ -38,6 +38,14 @@ function imagesOfKey(key: string) {
   }
 }
 
+/** Loads images of the engine into the containerd of a container, by the same names. */
+export async function importImages(container: string, names: string[], ...options: string[]): Promise<void> {
+  const ctr = ['exec', '--interactive', container, 'ctr', '--namespace=k8s.io', 'images', 'import', '--local']
+  await docker(['save', ...names], { buffer: false }).pipe('docker', [...ctr, ...options, '-'], {
+    env: engineEnvironment(),
+  })
+}
+
 /** Loads the images into the containerd of a node that lives only for this, and archives what containerd made of them. */
 async function writePreload(kicbase: string, images: ImageBuild[], file: string): Promise<void> {
   const name = `${profile}-preload`
@@ -47,38 +55,13 @@ async function writePreload(kicbase: string, images: ImageBuild[], file: string)
   }
   // An interrupted start may have left it.
   await remove()
-  const run = [
-    'run',
-    '--detach',
-    '--privileged',
-    '--security-opt',
-    'seccomp=unconfined',
-    '--tmpfs=/tmp',
-    '--tmpfs=/run',
-  ]
+  const run = ['run', '--detach', '--privileged', '--security-opt=seccomp=unconfined', '--tmpfs=/tmp', '--tmpfs=/run']
   await docker([...run, `--volume=${name}:/var`, `--name=${name}`, kicbase])
   try {
     const ctr = (...args: string[]) => docker(['exec', name, 'ctr', '--namespace=k8s.io', ...args], { reject: false })
     await until('containerd to answer', async () => (await ctr('version')).exitCode === 0, { seconds: 60 })
-    const save = docker(['save', ...images.map((image) => local(image.name))], { buffer: false })
-    await save.pipe(
-      'docker',
-      [
-        'exec',
-        '--interactive',
-        name,
-        'ctr',
-        '--namespace=k8s.io',
-        'images',
-        'import',
-        '--local',
-        '--discard-unpacked-layers',
-        '-',
-      ],
-      {
-        env: engineEnvironment(),
-      },
-    )
+    const names = images.map((image) => local(image.name))
+    await importImages(name, names, '--discard-unpacked-layers')
     for (const { name } of images.filter(({ name }) => local(name) !== name)) {
       await ctr('images', 'tag', local(name), name)
       await ctr('images', 'rm', local(name))

@@ -1,15 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryFolder } from '../../tests/support/folder.ts'
 import { argoCdUi, argoRolloutsUi, prepareSources, webUiFolder } from './web-ui.ts'
 
-let dir: string
+const dir = temporaryFolder()
 
 const moduleOf = (Version: string) => ({ Path: 'example.com/upstream', Version, Dir: dir })
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'web-ui-'))
   await mkdir(join(dir, 'ui'))
   const dependencies = {
     react: '^20.0.0',
@@ -18,8 +17,6 @@ beforeAll(async () => {
   }
   await writeFile(join(dir, 'ui/package.json'), JSON.stringify({ dependencies }))
 })
-
-afterAll(() => rm(dir, { recursive: true }))
 
 test('an upgrade that wants other packages stops with their names', async () => {
   const prepared = prepareSources(argoCdUi, moduleOf('v4.0.0'), join(dir, 'work'))

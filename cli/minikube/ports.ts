@@ -1,8 +1,9 @@
-/** Whether the ports that a cluster is to have on 127.0.0.1 are free. */
+/** Which ports of 127.0.0.1 are free. */
 import { createServer } from 'node:net'
 import type { Ports } from '../settings.ts'
 
-function isFree(port: number): Promise<boolean> {
+/** Whether nothing listens on that port. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer().once('error', () => resolve(false))
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))

@@ -1,27 +1,19 @@
 /** The canary judges itself: bad releases go back without a person, good ones do not, and without requests it says so. */
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
 import { ports, root } from '../../cli/settings.ts'
-import { Clone } from '../support/gitops.ts'
-import { allMeasured, argoRollouts, finishRollout, measured, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { test } from '../support/canary.ts'
+import { allMeasured, argoRollouts, measured, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval, type Load, listUrl, reportOf, startLoad } from '../support/traffic.ts'
 
 test.setTimeout(300_000)
 
-let clone: Clone
 let load: Load | undefined
-
-test.beforeEach(async () => {
-  clone = await Clone.make()
-  await rolloutIs('Healthy')
-})
 
 test.afterEach(async () => {
   await load?.stop()
   load = undefined
-  await clone.restore()
-  await finishRollout()
 })
 
 /** As a user makes one; once is enough for a cluster. */
@@ -35,7 +27,7 @@ for (const [version, how, metric] of [
   ['2.2.0', ['--fail', '30'], 'error-share'],
   ['2.3.0', ['--slow', '800'], 'p95'],
 ] as const) {
-  test(`a release with ${how.join(' ')} goes back by itself within a minute, and says why`, async () => {
+  test(`a release with ${how.join(' ')} goes back by itself within a minute, and says why`, async ({ clone }) => {
     await badRelease(version, ...how)
     load = startLoad(100)
     await clone.release(version)
@@ -59,7 +51,7 @@ for (const [version, how, metric] of [
   })
 }
 
-test('a good release is found good, and waits to be promoted', async () => {
+test('a good release is found good, and waits to be promoted', async ({ clone }) => {
   load = startLoad(100)
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
@@ -71,7 +63,7 @@ test('a good release is found good, and waits to be promoted', async () => {
   await expect(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 })).toPass({ timeout: 30_000 })
 })
 
-test('without requests the analysis is inconclusive, and nothing goes back or on for it', async () => {
+test('without requests the analysis is inconclusive, and nothing goes back or on for it', async ({ clone }) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await allMeasured('inconclusive', 2)
@@ -79,7 +71,7 @@ test('without requests the analysis is inconclusive, and nothing goes back or on
   await weightsAre({ stable: 80, canary: 20 })
 })
 
-test('who asks for the canary gets it while there is one, and all else is as for everybody', async () => {
+test('who asks for the canary gets it while there is one, and all else is as for everybody', async ({ clone }) => {
   const versionWith = async (url: string) => {
     const { statusCode, headers, body } = await request(url, { headers: { 'x-canary': 'always' } })
     await body.dump()
@@ -98,7 +90,7 @@ test('who asks for the canary gets it while there is one, and all else is as for
   await expect(async () => expect(await versionWith(listUrl)).toBe('200 1.0.0')).toPass({ timeout: 30_000 })
 })
 
-test('overlay canary-auto takes a good release to all by itself, by 50 %', async () => {
+test('overlay canary-auto takes a good release to all by itself, by 50 %', async ({ clone }) => {
   await clone.useOverlay('canary-auto')
   await clone.synced()
   load = startLoad(100)
@@ -112,7 +104,7 @@ test('overlay canary-auto takes a good release to all by itself, by 50 %', async
   await expect(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 })).toPass({ timeout: 30_000 })
 })
 
-test('overlay canary-mirror sends a bad release back before anybody has met it', async () => {
+test('overlay canary-mirror sends a bad release back before anybody has met it', async ({ clone }) => {
   await badRelease('2.2.0', '--fail', '30')
   await clone.useOverlay('canary-mirror')
   await clone.synced()

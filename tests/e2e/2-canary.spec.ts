@@ -1,25 +1,13 @@
 /** A canary of web-api from the push to its promotion or its end, seen from the browser. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { tool } from '../../cli/tools.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
-import { Clone } from '../support/gitops.ts'
-import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { test } from '../support/canary.ts'
+import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval } from '../support/traffic.ts'
 
-let clone: Clone
-
-test.beforeEach(async () => {
-  clone = await Clone.make()
-  await rolloutIs('Healthy')
-})
-
-test.afterEach(async () => {
-  await clone.restore()
-  await finishRollout()
-})
-
-test('a push releases version 2 to 20 %, the browser sees both, and promote gives it all', async ({ page }) => {
+test('a push releases version 2 to 20 %, the browser sees both, and promote gives it all', async ({ page, clone }) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   const answers = await askMany(1000)
@@ -46,7 +34,7 @@ test('a push releases version 2 to 20 %, the browser sees both, and promote give
   await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(10)
 })
 
-test('abort takes the canary out of the traffic', async () => {
+test('abort takes the canary out of the traffic', async ({ clone }) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await argoRollouts('abort')
@@ -55,7 +43,7 @@ test('abort takes the canary out of the traffic', async () => {
   await expect(async () => expect(await askMany(200)).toEqual({ '1.0.0': 200 })).toPass({ timeout: 30_000 })
 })
 
-test('a sync in the middle of a canary leaves its traffic alone', async () => {
+test('a sync in the middle of a canary leaves its traffic alone', async ({ clone }) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await clone.edit(
@@ -68,7 +56,7 @@ test('a sync in the middle of a canary leaves its traffic alone', async () => {
   await weightsAre({ stable: 80, canary: 20 })
 })
 
-test('hard refreshes and syncs, one after another, never move a weight', async () => {
+test('hard refreshes and syncs, one after another, never move a weight', async ({ clone }) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await rolloutIs('Paused')

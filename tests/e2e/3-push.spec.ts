@@ -31,11 +31,32 @@ const mistakes = [
     says: ['base/web-api/virtual-service.yaml', 'VirtualService/virtualservice-ingress-web-api-web-app', 'exactly'],
   },
   {
+    name: 'an unknown field deep in a Rollout',
+    file: 'overlays/canary/rollout.yaml',
+    from: 'readOnlyRootFilesystem: true',
+    to: 'readOnlyRootFileSystem: true',
+    says: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'readOnlyRootFileSystem: field not declared in schema'],
+  },
+  {
     name: 'a value of the wrong type',
     file: 'overlays/canary/rollout.yaml',
     from: 'setWeight: 20',
     to: 'setWeight: a fifth',
     says: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'setWeight'],
+  },
+  {
+    name: 'a quantity that is none',
+    file: 'base/articles/database/stateful-set.yaml',
+    from: 'memory: 256Mi',
+    to: 'memory: 256MiB',
+    says: ['base/articles/database/stateful-set.yaml', 'StatefulSet/articles-db', 'quantities must match'],
+  },
+  {
+    name: 'an unknown kind',
+    file: 'overlays/v1/destination-rule.yaml',
+    from: 'kind: DestinationRule',
+    to: 'kind: DestinationRules',
+    says: ['overlays/v1/destination-rule.yaml', 'DestinationRules/web-api', 'knows no kind DestinationRules'],
   },
   {
     name: 'what Istio would reject',

@@ -2,18 +2,17 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { request } from 'undici'
 import { readEnvironment, root } from '../../cli/settings.ts'
 import { kubectlJson } from '../../cli/tools.ts'
 import { windowSeconds } from '../../dashboard/graph.ts'
 import { expectAccessible } from '../support/accessibility.ts'
-import { Clone } from '../support/gitops.ts'
+import { test } from '../support/canary.ts'
 import { queryNumber } from '../support/prometheus.ts'
-import { finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { weightsAre } from '../support/rollouts.ts'
 import { startLoad } from '../support/traffic.ts'
 
-let clone: Clone
 let dashboard: ChildProcess
 let url: string
 
@@ -36,17 +35,7 @@ test.afterAll(async () => {
   if (dashboard.exitCode === null) await once(dashboard, 'exit')
 })
 
-test.beforeEach(async () => {
-  clone = await Clone.make()
-  await rolloutIs('Healthy')
-})
-
-test.afterEach(async () => {
-  await clone.restore()
-  await finishRollout()
-})
-
-test('a push, 20 %, and Promote; what the page shows is what happens', async ({ page }, info) => {
+test('a push, 20 %, and Promote; what the page shows is what happens', async ({ page, clone }, info) => {
   await page.goto(url)
   const row = page.locator('[data-application="web-api"]')
   await expect(row).toContainText('Synced')
@@ -118,7 +107,7 @@ async function ratesOfPrometheus(): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(rates))
 }
 
-test('its numbers are those of Prometheus and of the load generator', async ({ page }) => {
+test('its numbers are those of Prometheus and of the load generator', async ({ page, clone }) => {
   const ratesOfPage = async () => {
     const rows = await page.locator('[data-edge]').all()
     const cells = rows.map(async (row) => {
@@ -160,7 +149,7 @@ test('its numbers are those of Prometheus and of the load generator', async ({ p
   }
 })
 
-test('Abort takes the canary back, and Retry tries it again', async ({ page }) => {
+test('Abort takes the canary back, and Retry tries it again', async ({ page, clone }) => {
   await page.goto(url)
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })

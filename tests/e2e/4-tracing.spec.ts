@@ -5,7 +5,6 @@ import { clusterFolder, namespace, rememberedChoices } from '../../cli/settings.
 import { Clone } from '../support/gitops.ts'
 import { startJaeger, traces } from '../support/jaeger.ts'
 import { listUrl } from '../support/traffic.ts'
-import { removeTrees } from '../support/tree.ts'
 
 // Jaeger is compiled, the first time.
 test.setTimeout(900_000)
@@ -20,7 +19,6 @@ test.beforeEach(async () => {
 test.afterEach(async () => {
   await clone.restore()
   await stopJaeger()
-  await removeTrees()
 })
 
 test('with apps/tracing, a request is one trace through gateway, web-api, articles and authors', async () => {

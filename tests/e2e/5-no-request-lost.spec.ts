@@ -1,26 +1,15 @@
 /** No request is lost while traffic moves: open load at a constant rate, every answer must be 200. */
 import { setTimeout } from 'node:timers/promises'
-import { expect, test } from '@playwright/test'
-import { Clone } from '../support/gitops.ts'
+import { expect } from '@playwright/test'
+import { test } from '../support/canary.ts'
 import { podsOf, signal } from '../support/pods.ts'
-import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { type Load, reportOf, startLoad } from '../support/traffic.ts'
 
 /** Requests per second; LOAD_RATE=500 is what two quiet cores bear. */
 const rate = Number(process.env.LOAD_RATE ?? 100)
 
-let clone: Clone
-
-test.beforeEach(async () => {
-  test.setTimeout(300_000)
-  clone = await Clone.make()
-  await rolloutIs('Healthy')
-})
-
-test.afterEach(async () => {
-  await clone.restore()
-  await finishRollout()
-})
+test.setTimeout(300_000)
 
 async function expectNoneLost({ ended }: Load): Promise<void> {
   const { requests, failures, latencyMs } = reportOf(await ended)
@@ -29,7 +18,7 @@ async function expectNoneLost({ ended }: Load): Promise<void> {
   expect(requests).toBeGreaterThan(0)
 }
 
-test('promote', async () => {
+test('promote', async ({ clone }) => {
   await clone.release('2.0.0')
   await rolloutIs('Paused')
   const load = startLoad(rate, 60)
@@ -38,7 +27,7 @@ test('promote', async () => {
   await expectNoneLost(load)
 })
 
-test('abort', async () => {
+test('abort', async ({ clone }) => {
   await clone.release('2.0.0')
   await rolloutIs('Paused')
   const load = startLoad(rate, 60)
@@ -52,7 +41,7 @@ for (const [from, to] of [
   ['v1', 'split'],
   ['split', 'canary'],
 ] as const) {
-  test(`from overlay ${from} to ${to}`, async () => {
+  test(`from overlay ${from} to ${to}`, async ({ clone }) => {
     if (from !== 'canary') await clone.useOverlay(from)
     await clone.synced()
     const load = startLoad(rate, 60)
@@ -62,7 +51,7 @@ for (const [from, to] of [
   })
 }
 
-test('the only pod of a version does not answer for five seconds, as on a busy machine', async () => {
+test('the only pod of a version does not answer for five seconds, as on a busy machine', async ({ clone }) => {
   await clone.useOverlay('v1')
   await clone.synced()
   const load = startLoad(rate, 20)
@@ -73,7 +62,7 @@ test('the only pod of a version does not answer for five seconds, as on a busy m
   await expectNoneLost(load)
 })
 
-test('from overlay canary to split and back before the first has come to its end', async () => {
+test('from overlay canary to split and back before the first has come to its end', async ({ clone }) => {
   const load = startLoad(rate, 60)
   await clone.useOverlay('split')
   await clone.useOverlay('canary')

@@ -1,10 +1,10 @@
 /** The argocd CLI on the host, against the address that `npm start` prints. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ports } from '../../cli/settings.ts'
 import { argoCdPassword } from '../../cli/system.ts'
 import { tool } from '../../cli/tools.ts'
+import { temporaryFolder } from './folder.ts'
 
 const address = `127.0.0.1:${ports().argocd}`
 
@@ -28,7 +28,7 @@ export class ArgoCdCli {
 
   /** Logs the administrator in, with the generated password. */
   static async login(): Promise<ArgoCdCli> {
-    const cli = new ArgoCdCli(await mkdtemp(join(tmpdir(), 'argocd-')))
+    const cli = new ArgoCdCli(temporaryFolder())
     const credentials = ['--username=admin', `--password=${await argoCdPassword()}`]
     const { ok, output } = await cli.run('login', address, '--plaintext', ...credentials)
     if (!ok) throw new Error(output)

@@ -1,16 +1,14 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { root } from '../../cli/settings.ts'
+import { temporaryFolder } from './folder.ts'
 
 /** Runs `npm run …` where no program is, not even docker, and with a home of its own; `left` is what it put there. */
 export async function cli(args: string[], env: Record<string, string> = {}) {
-  const home = await mkdtemp(join(tmpdir(), 'home-'))
+  const home = temporaryFolder()
   const command = ['--import', 'tsx', join(root, 'cli/main.ts'), ...args]
   const options = { env: { PATH: home, HOME: home, XDG_CACHE_HOME: home, ...env }, reject: false } as const
   const { exitCode, stdout, stderr } = await execa(process.execPath, command, options)
-  const left = await readdir(home)
-  await rm(home, { recursive: true })
-  return { exitCode, stdout, stderr, left }
+  return { exitCode, stdout, stderr, left: await readdir(home) }
 }

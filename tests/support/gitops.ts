@@ -1,12 +1,12 @@
 /** A user's clone of what the cluster runs: edits, commits and pushes, and puts everything back at the end. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { isWell } from '../../cli/application.ts'
 import { applications, reasons } from '../../cli/health.ts'
 import { clusterFolder, paths } from '../../cli/settings.ts'
 import { until } from '../../cli/wait.ts'
+import { temporaryFolder } from './folder.ts'
 
 export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-mirror'
 
@@ -21,7 +21,7 @@ export class Clone {
   }
 
   static async make(): Promise<Clone> {
-    const folder = await mkdtemp(join(tmpdir(), 'clone-'))
+    const folder = temporaryFolder()
     await execa('git', ['clone', '--quiet', paths.git, folder])
     const clone = new Clone(folder, '')
     await clone.git('config', 'user.name', 'Test')
@@ -79,11 +79,10 @@ export class Clone {
     await until(`Argo CD to sync ${head.slice(0, 7)}`, all, { seconds: 240, why: reasons })
   }
 
-  /** Gives the cluster back the commit that it had, and removes the clone. */
+  /** Gives the cluster back the commit that it had. */
   async restore(): Promise<void> {
     await this.git('reset', '--quiet', '--hard', this.original)
     await execa('git', ['push', '--quiet', '--force', 'origin', 'HEAD:main'], { cwd: this.folder })
     await this.synced()
-    await rm(this.folder, { recursive: true })
   }
 }

@@ -12,7 +12,7 @@ import { buildImage } from '../../cli/images/docker-build.ts'
 import { goEnvironment, modules } from '../../cli/images/programs.ts'
 import { cache, clusterFolder, root } from '../../cli/settings.ts'
 import { kubectl, tool } from '../../cli/tools.ts'
-import { temporaryFolder } from './tree.ts'
+import { temporaryFolder } from './folder.ts'
 
 const module = join(root, 'tests/tools/jaeger')
 const [image, tag] = ['localhost/jaeger', '1']
@@ -32,7 +32,7 @@ async function compile(): Promise<string> {
 
 /** Of the add-ons, Jaeger alone, and the policies of all: one of them lets spans in. */
 async function manifests(): Promise<string> {
-  const folder = await temporaryFolder()
+  const folder = temporaryFolder()
   await cp(join((await modules()).istio.Dir, 'samples/addons/jaeger.yaml'), join(folder, 'jaeger.yaml'))
   await cp(join(root, clusterFolder, 'addons/network-policies.yaml'), join(folder, 'network-policies.yaml'))
   const kustomization = {

@@ -1,4 +1,5 @@
 /** Argo Rollouts as a user steers it, and what it has done to the weights. */
+import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { reasons, rollout, weights } from '../../cli/health.ts'
 import { kubectl, kubectlJson, tool } from '../../cli/tools.ts'
 import { until } from '../../cli/wait.ts'
@@ -28,28 +29,12 @@ export async function finishRollout(): Promise<void> {
   await rolloutIs('Healthy')
 }
 
-interface MetricResult {
-  name: string
-  phase: string
-  successful?: number
-  failed?: number
-  inconclusive?: number
-  error?: number
-}
-
-interface AnalysedRollout {
-  metadata: { annotations: Record<string, string> }
-  status: { currentPodHash: string }
-}
-
 /** What the analysis of the present rollout has measured so far; the earlier ones are kept, too. */
-export async function measured(): Promise<MetricResult[]> {
-  const { metadata, status } = await kubectlJson<AnalysedRollout>(['get', 'rollout', 'web-api'])
-  const name = `web-api-${status.currentPodHash}-${metadata.annotations['rollout.argoproj.io/revision']}`
+export async function measured() {
+  const { metadata, status } = await kubectlJson<IRollout>(['get', 'rollout', 'web-api'])
+  const name = `web-api-${status?.currentPodHash}-${metadata?.annotations?.['rollout.argoproj.io/revision']}`
   const run = await kubectl(['get', 'analysisrun', name, '--ignore-not-found', '--output=json'])
-  return run === ''
-    ? []
-    : ((JSON.parse(run) as { status?: { metricResults?: MetricResult[] } }).status?.metricResults ?? [])
+  return (run && (JSON.parse(run) as IAnalysisRun).status?.metricResults) || []
 }
 
 /** Waits until each metric of that analysis has so many measurements of that kind. */

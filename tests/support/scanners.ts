@@ -1,34 +1,21 @@
 /** Programs that look for mistakes in manifests, Containerfiles and workflows, installed at their first use. */
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { keyOf } from '../../cli/images/debian-rootfs.ts'
 import type { KubernetesObject } from '../../cli/judge/manifests.ts'
-import { cache } from '../../cli/settings.ts'
+import { temporaryFolder } from './folder.ts'
 import { goTool } from './go-tool.ts'
+import { pythonTool } from './python-tool.ts'
 
-const tools = join(import.meta.dirname, '../tools')
+const requirements = join(import.meta.dirname, '../tools/requirements.txt')
+
+/** Path of one of the scanners that come from PyPI. */
+export const scanner = (name: string) => pythonTool(name, requirements)
 
 /** What a scanner looked at, and what it does not let pass: "object: reason". */
 export interface Findings {
   examined: number
   failed: string[]
-}
-
-/** Path of a program from PyPI, in the version of requirements.txt. */
-export async function pythonProgram(name: string): Promise<string> {
-  const requirements = join(tools, 'requirements.txt')
-  const folder = join(cache, `scanners-${keyOf(await readFile(requirements, 'utf8'))}`)
-  const complete = join(folder, '.complete')
-  if (!existsSync(complete)) {
-    await rm(folder, { recursive: true, force: true })
-    await execa('python3', ['-m', 'venv', folder])
-    await execa(join(folder, 'bin/pip'), ['install', '--quiet', '--requirement', requirements])
-    await writeFile(complete, '')
-  }
-  return join(folder, 'bin', name)
 }
 
 /** The scanners do not look into a Rollout: it is judged as a Deployment, and so is what a HorizontalPodAutoscaler scales. */
@@ -40,11 +27,11 @@ function asDeployment(object: KubernetesObject): KubernetesObject {
   return { ...object, spec: { ...spec, scaleTargetRef: { ...scaleTargetRef, ...deployment } } }
 }
 
-async function withFile<T>(objects: KubernetesObject[], scan: (file: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'scan-'))
-  const file = join(folder, 'manifests.yaml')
+/** Path of a file that has these objects. */
+async function fileOf(objects: KubernetesObject[]): Promise<string> {
+  const file = join(temporaryFolder(), 'manifests.yaml')
   await writeFile(file, objects.map((object) => JSON.stringify(asDeployment(object))).join('\n---\n'))
-  return scan(file).finally(() => rm(folder, { recursive: true }))
+  return file
 }
 
 interface Score {
@@ -55,19 +42,17 @@ interface Score {
 /** kube-score's grades: 1 critical, 5 warning, 10 good. */
 const good = 7
 
-export function kubeScore(objects: KubernetesObject[]): Promise<Findings> {
-  return withFile(objects, async (file) => {
-    const args = ['score', '--output-format=json', file]
-    // Its exit status tells of findings; without any report JSON.parse says so.
-    const { stdout } = await goTool('kube-score', args, { reject: false })
-    const scores = JSON.parse(String(stdout)) as Score[]
-    const failed = scores.flatMap(({ object_name, checks }) =>
-      checks
-        .filter(({ grade, skipped }) => !skipped && grade < good)
-        .map(({ check, comments }) => `${object_name}: ${check.name}: ${comments?.[0]?.summary ?? ''}`),
-    )
-    return { examined: scores.length, failed }
-  })
+export async function kubeScore(objects: KubernetesObject[]): Promise<Findings> {
+  const args = ['score', '--output-format=json', await fileOf(objects)]
+  // Its exit status tells of findings; without any report JSON.parse says so.
+  const { stdout } = await goTool('kube-score', args, { reject: false })
+  const scores = JSON.parse(String(stdout)) as Score[]
+  const failed = scores.flatMap(({ object_name, checks }) =>
+    checks
+      .filter(({ grade, skipped }) => !skipped && grade < good)
+      .map(({ check, comments }) => `${object_name}: ${check.name}: ${comments?.[0]?.summary ?? ''}`),
+  )
+  return { examined: scores.length, failed }
 }
 
 interface CheckovReport {
@@ -75,14 +60,13 @@ interface CheckovReport {
   summary: { resource_count: number }
 }
 
-export function checkov(objects: KubernetesObject[]): Promise<Findings> {
-  return withFile(objects, async (file) => {
-    const options = ['--framework=kubernetes', '--skip-download', '--quiet', '--compact', '--output=json']
-    const { stdout } = await execa(await pythonProgram('checkov'), [...options, `--file=${file}`], { reject: false })
-    const { results, summary } = JSON.parse(stdout) as CheckovReport
-    const failed = results.failed_checks.map(
-      ({ check_id, check_name, resource }) => `${resource}: ${check_id} ${check_name}`,
-    )
-    return { examined: summary.resource_count, failed }
-  })
+export async function checkov(objects: KubernetesObject[]): Promise<Findings> {
+  const options = ['--framework=kubernetes', '--skip-download', '--quiet', '--compact', '--output=json']
+  const args = [...options, `--file=${await fileOf(objects)}`]
+  const { stdout } = await execa(await scanner('checkov'), args, { reject: false })
+  const { results, summary } = JSON.parse(stdout) as CheckovReport
+  const failed = results.failed_checks.map(
+    ({ check_id, check_name, resource }) => `${resource}: ${check_id} ${check_name}`,
+  )
+  return { examined: summary.resource_count, failed }
 }

@@ -1,13 +1,23 @@
-/** Requests for the list of articles through the gateway, as a user's browser sends them. */
+/** Requests through the gateway, as a user's browser sends them: most are for the list of articles. */
 import { request } from 'undici'
 import { type Answer, openLoad } from '../../cli/load/open-load.ts'
 import { type Report, Tally } from '../../cli/load/tally.ts'
 import { ports } from '../../cli/settings.ts'
 
-export const listUrl = `http://127.0.0.1:${ports().web}/web-api/v1/getmultiple`
+const api = `http://127.0.0.1:${ports().web}/web-api/v1`
+export const listUrl = `${api}/getmultiple`
+
+/** Creates an article, and returns the status of the answer. @throws when there is none */
+export async function createArticle(title: string, url: string): Promise<number> {
+  const body = JSON.stringify({ title, url, author: 'Harald Uebele' })
+  const headers = { 'content-type': 'application/json' }
+  const answer = await request(`${api}/create`, { method: 'POST', headers, body })
+  await answer.body.dump()
+  return answer.statusCode
+}
 
 /** Which version answered one request, and how many articles it listed. */
-export async function ask(): Promise<{ status: number; version: string; articles: number }> {
+async function ask(): Promise<{ status: number; version: string; articles: number }> {
   const { statusCode, headers, body } = await request(listUrl)
   const text = await body.text()
   const articles = statusCode === 200 ? (JSON.parse(text) as unknown[]).length : 0

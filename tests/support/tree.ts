@@ -1,22 +1,9 @@
-/** Copies of the working tree's manifests, to be rendered and broken at will. */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+/** Copies of the working tree's manifests, to be rendered. */
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { modules } from '../../cli/images/programs.ts'
 import { clusterFolder, rememberedChoices, root } from '../../cli/settings.ts'
-
-const trees: string[] = []
-
-/** A new folder that `removeTrees` removes. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'manifests-'))
-  trees.push(folder)
-  return folder
-}
-
-export async function removeTrees(): Promise<void> {
-  await Promise.all(trees.splice(0).map((tree) => rm(tree, { recursive: true })))
-}
+import { temporaryFolder } from './folder.ts'
 
 /** Kustomize fetches the add-ons by plain HTTP, so no git config leads it to the Go modules that images are built from. */
 async function addonsFromGoModule(tree: string): Promise<void> {
@@ -31,7 +18,7 @@ async function addonsFromGoModule(tree: string): Promise<void> {
 
 /** The manifests of the working tree. */
 export async function copyOfTree(): Promise<string> {
-  const tree = await temporaryFolder()
+  const tree = temporaryFolder()
   const folders = ['apps', 'base', 'overlays', 'clusters']
   await Promise.all(folders.map((folder) => cp(join(root, folder), join(tree, folder), { recursive: true })))
   if (rememberedChoices()?.images === 'built') await addonsFromGoModule(tree)

@@ -113,34 +113,24 @@ async function request(url: string, init: RequestInit = {}): Promise<Response> {
   }
 }
 
-/** Turns problem details (RFC 9457), or any other failed answer, into an {@link ApiError}. */
+/** Problem details (RFC 9457), as far as they are shown. */
+interface Problem {
+  title?: string
+  detail?: string
+  /** What is wrong with the request's body, at `#/title` or, with `#`, as a whole. */
+  errors?: { pointer: string; detail: string }[]
+}
+
+/** Turns problem details, or any other failed answer, into an {@link ApiError}. */
 async function failure(response: Response, summary: string): Promise<ApiError> {
-  const body: unknown = await response.json().catch(() => undefined)
-  const problem = isRecord(body) ? body : {}
-  const reason = text(problem.detail) || text(problem.title) || `Status ${response.status}`
+  const problem: Problem = (await response.json().catch(() => undefined)) ?? {}
+  const reason = problem.detail ?? problem.title ?? `Status ${response.status}`
   const fields: Record<string, string> = {}
   const others: string[] = []
-  for (const entry of Array.isArray(problem.errors) ? problem.errors : []) {
-    if (!isRecord(entry)) continue
-    const message = text(entry.message) || text(entry.detail)
-    const field = fieldName(entry.field ?? entry.path ?? entry.pointer)
-    if (!message) continue
-    if (field) fields[field] ??= message
-    else others.push(message)
+  for (const { pointer, detail } of problem.errors ?? []) {
+    const field = pointer.replace(/^#\/?/, '')
+    if (field) fields[field] ??= detail
+    else others.push(detail)
   }
   return new ApiError(`${summary} ${reason.replace(/\.?$/, '.')}`, fields, others)
-}
-
-/** `title` from `title`, `body.title`, `/title`, `#/title` or `['body', 'title']`; otherwise empty. */
-function fieldName(path: unknown): string {
-  const last = Array.isArray(path) ? path.at(-1) : text(path).split(/[./]/).at(-1)
-  return text(last)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

@@ -4,7 +4,7 @@
  */
 
 /** Shapes as SVG paths around 0,0, about 12 wide. */
-export const shapes = [
+const shapes = [
   'M0-5.200a5.200 5.200 0 1 1 0 10.400a5.200 5.200 0 1 1 0-10.400z', // circle
   'M0-6.200 6.200 0 0 6.200-6.200 0z', // diamond
   'M0-5.600 6 4.600H-6z', // triangle

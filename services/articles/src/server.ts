@@ -1,14 +1,5 @@
 /** The process of the articles service. */
-import {
-  commonSettings,
-  createLogger,
-  port,
-  readableFile,
-  readConfig,
-  run,
-  version,
-  wholeNumber,
-} from '@cloud-native-canary/shared'
+import { commonSettings, port, readableFile, run, wholeNumber } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import { createApp } from './app.ts'
 import { Database } from './database.ts'
@@ -24,13 +15,9 @@ const settingsSchema = z.object({
   PGPOOL_SIZE: wholeNumber(1, 100, 10),
 })
 
-run(() => {
-  const settings = readConfig(settingsSchema, process.env)
-  const logger = createLogger('articles', version, settings.LOG_LEVEL)
-  const lifecycle = { stopping: false }
-  const database = new Database(settings, logger)
+run('articles', settingsSchema, (settings, dependencies) => {
+  const database = new Database(settings, dependencies.logger)
   // Not awaited: the process answers, if only that the database is away, from the start.
   void database.migrate()
-  const app = createApp({ version, logger, lifecycle, database })
-  return { app, lifecycle, settings, logger, release: () => database.close() }
+  return { app: createApp({ ...dependencies, database }), release: () => database.close() }
 })

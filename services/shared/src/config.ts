@@ -12,10 +12,7 @@ export class ConfigError extends Error {
  * arrives as the empty string.
  * @throws {ConfigError} naming all mistakes at once
  */
-export function readConfig<Shape extends z.ZodRawShape>(
-  schema: z.ZodObject<Shape>,
-  environment: NodeJS.ProcessEnv,
-): z.output<z.ZodObject<Shape>> {
+export function readConfig<Settings>(schema: z.ZodType<Settings>, environment: NodeJS.ProcessEnv): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const result = schema.safeParse(given)
   if (result.success) return result.data

@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CommonSettings, ConfigError } from './config.ts'
-import type { Logger } from './log.ts'
-import type { Lifecycle } from './service.ts'
+import type { z } from 'zod'
+import { type CommonSettings, ConfigError, readConfig } from './config.ts'
+import { createLogger } from './log.ts'
+import type { CommonDependencies, Lifecycle } from './service.ts'
+import { version } from './version.ts'
 
 type ServeSettings = Omit<CommonSettings, 'LOG_LEVEL'> & { PORT: number }
 
@@ -83,28 +85,32 @@ export async function stop(listening: Listening, lifecycle: Lifecycle, settings:
 /** What a service's `main` gives to `run`. */
 export interface Running {
   app: RequestListener
-  lifecycle: Lifecycle
-  settings: ServeSettings
-  logger: Logger
   /** Releases what the application holds, once nothing is served any more. */
   release?: () => Promise<unknown>
 }
 
 /**
- * The life of the process: `main` prepares the application, SIGTERM or SIGINT ends it with exit code 0. A second signal
- * ends it at once. A mistake in the environment is printed as it is, with exit code 1.
+ * The life of the process: it reads the environment, `main` prepares the application, SIGTERM or SIGINT ends it with exit
+ * code 0. A second signal ends it at once. A mistake in the environment is printed as it is, with exit code 1.
  */
-export async function run(main: () => Promise<Running> | Running): Promise<void> {
+export async function run<Settings extends CommonSettings & { PORT: number }>(
+  name: string,
+  schema: z.ZodType<Settings>,
+  main: (settings: Settings, dependencies: CommonDependencies) => Promise<Running> | Running,
+): Promise<void> {
   try {
-    const running = await main()
-    const listening = await listen(running.app, running.lifecycle, running.settings)
-    running.logger.info({ address: listening.server.address(), node: process.version }, 'listening')
+    const settings = readConfig(schema, process.env)
+    const logger = createLogger(name, version, settings.LOG_LEVEL)
+    const lifecycle = { stopping: false }
+    const { app, release } = await main(settings, { version, logger, lifecycle })
+    const listening = await listen(app, lifecycle, settings)
+    logger.info({ address: listening.server.address(), node: process.version }, 'listening')
     const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
-    running.logger.info({ signal: signal[0] }, 'stopping')
+    logger.info({ signal: signal[0] }, 'stopping')
     for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => process.exit(1))
-    const finished = await stop(listening, running.lifecycle, running.settings)
-    await running.release?.()
-    running.logger.info({ finished }, 'stopped')
+    const finished = await stop(listening, lifecycle, settings)
+    await release?.()
+    logger.info({ finished }, 'stopped')
     process.exit(finished ? 0 : 1)
   } catch (error) {
     console.error(error instanceof ConfigError ? error.message : error)

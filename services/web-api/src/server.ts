@@ -3,14 +3,11 @@ import { readFileSync } from 'node:fs'
 import {
   ConfigError,
   commonSettings,
-  createLogger,
   milliseconds,
   port,
   readableFile,
-  readConfig,
   run,
   serviceUrl,
-  version,
 } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import { createApp } from './app.ts'
@@ -57,18 +54,15 @@ function readAdminCheck(settings: Settings) {
   })
 }
 
-run(async () => {
-  const settings = readConfig(settingsSchema, process.env)
+run('web-api', settingsSchema, async (settings, dependencies) => {
+  const { version, logger } = dependencies
   const requireAdmin = await readAdminCheck(settings)
-  const logger = createLogger('web-api', version, settings.LOG_LEVEL)
-  const lifecycle = { stopping: false }
   const toArticles = new Upstream(settings.ARTICLES_URL, settings.ARTICLES_TIMEOUT_MS)
   const toAuthors = new Upstream(settings.AUTHORS_URL, settings.AUTHORS_TIMEOUT_MS)
   const articles = new Articles(toArticles, pageSizeOf(version), settings.ARTICLES_CACHE_MS, logger)
   const authors = new Authors(toAuthors, settings.AUTHORS_CACHE_MS, logger)
   const { FAIL_PERCENT: failPercent, SLOW_MS: slowMs } = settings
   if (failPercent > 0 || slowMs > 0) logger.warn({ failPercent, slowMs }, 'this is a bad release on purpose')
-  const app = createApp({ version, logger, lifecycle, articles, authors, requireAdmin, failPercent, slowMs })
-  const release = () => Promise.all([toArticles.close(), toAuthors.close()])
-  return { app, lifecycle, settings, logger, release }
+  const app = createApp({ ...dependencies, articles, authors, requireAdmin, failPercent, slowMs })
+  return { app, release: () => Promise.all([toArticles.close(), toAuthors.close()]) }
 })

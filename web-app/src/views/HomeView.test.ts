@@ -128,8 +128,8 @@ test('creates an article, clears the form and loads the list again', async () =>
 
 test('shows what web-api refuses at the fields, and keeps what was entered', async () => {
   const errors = [
-    { path: 'url', message: 'must be a web address' },
-    { path: 'colour', message: 'is not known' },
+    { pointer: '#/url', detail: 'must be a web address' },
+    { pointer: '#/colour', detail: 'is not known' },
   ]
   const root = await show([[]], [{ status: 400, detail: 'The article is not valid', errors }, { status: 400 }])
   enter(root, { title: 'Canaries', url: 'nowhere' })
