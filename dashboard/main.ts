@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { UserError } from '../cli/errors.ts'
 import { checkRunning } from '../cli/minikube/node.ts'
+import { webPages } from '../cli/pages.ts'
 import { readEnvironment } from '../cli/settings.ts'
 import { actions } from './actions.ts'
 import { observe, untilSignal, type View } from './observe.ts'
@@ -44,7 +45,8 @@ export async function dashboard({ rollback }: { rollback: boolean }): Promise<vo
   }
   const token = randomBytes(24).toString('base64url')
   const host = `127.0.0.1:${port}`
-  const app = createServer({ token, host, page: join(page, 'dist'), actions, subscribe, current: () => view })
+  const links = webPages().filter(({ url }) => url !== `http://${host}`)
+  const app = createServer({ token, host, page: join(page, 'dist'), actions, links, subscribe, current: () => view })
   const server = createHttpServer(app)
   await listen(server, port)
   console.log(`Dashboard   http://${host}/#token=${token}\nIt ends with Ctrl-C.`)

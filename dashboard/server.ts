@@ -4,6 +4,7 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import type { WebPage } from '../cli/pages.ts'
 import { type Actions, type RolloutAction, rolloutActions } from './actions.ts'
 import type { View } from './observe.ts'
 import { possibleActions } from './types.ts'
@@ -16,6 +17,8 @@ export interface Dependencies {
   /** Folder of the built page. */
   page: string
   actions: Actions
+  /** Those that it links to. */
+  links: WebPage[]
   /** Calls back with the present view and with each new one; answers the function that ends it. */
   subscribe: (show: (view: View) => void) => () => void
   /** The present view. */
@@ -33,7 +36,7 @@ const headers = {
 
 const refuse = (res: Response, status: number, message: string) => void res.status(status).json({ message })
 
-export function createServer({ token, host, page, actions, subscribe, current }: Dependencies): Express {
+export function createServer({ token, host, page, actions, links, subscribe, current }: Dependencies): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use((req, res, next) => {
@@ -50,6 +53,7 @@ export function createServer({ token, host, page, actions, subscribe, current }:
     refuse(res, 401, 'open the URL that npm run dashboard printed: it has the token')
   })
   app.get('/api/view', (req, res) => stream(req, res, subscribe))
+  app.get('/api/links', (_req, res) => void res.json(links))
   app.get('/api/applications/:name/diff', async (req, res) => {
     res.json({ diff: await actions.diff(knownApplication(req, current())) })
   })

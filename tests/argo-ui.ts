@@ -6,8 +6,9 @@ import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { fail, UserError } from '../cli/errors.ts'
+import { filesOf } from '../cli/files.ts'
 import { modules } from '../cli/images/programs.ts'
-import { argoCdUi, filesOf, prepareSources } from '../cli/images/web-ui.ts'
+import { argoCdUi, prepareSources } from '../cli/images/web-ui.ts'
 import { temporaryFolder } from './support/folder.ts'
 
 const packages = join(argoCdUi.recipe, 'packages')

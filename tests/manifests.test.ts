@@ -22,6 +22,7 @@ import {
   kustomizations,
   nameOf,
   render,
+  shownOnly,
 } from '../cli/judge/manifests.ts'
 import { clusterFolder, namespace, rememberedChoices } from '../cli/settings.ts'
 import { istioFiles } from '../cli/system.ts'
@@ -108,6 +109,17 @@ describe('every kustomization', () => {
     expect(objects.length).toBeGreaterThan(0)
     for (const object of objects) expect(await api.refusal(object), nameOf(object)).toBeUndefined()
   })
+})
+
+test('a pod in git is rejected with one reason, and Pod Security need not say what else is wrong with it', async () => {
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'by-hand', namespace } }
+  const spec = { containers: [{ name: 'a', image: 'a:1', securityContext: { privileged: true } }] }
+  const small = await temporaryFolder()
+  await write(small, 'base/by-hand/kustomization.yaml', { resources: ['pod.yaml'] })
+  await write(small, 'base/by-hand/pod.yaml', { ...pod, spec })
+  const reason = 'Argo CD shows Pods and syncs none: write a Deployment or a Rollout'
+  const { mistakes } = await check(small, ['base/by-hand'])
+  expect(mistakes).toEqual([{ file: 'base/by-hand/pod.yaml', object: 'Pod/by-hand', reason }])
 })
 
 describe('rendering', () => {
@@ -362,6 +374,25 @@ describe('Argo CD', () => {
       }
     }
   })
+})
+
+/** Kinds that an AppProject permits and git has no object of. */
+async function permittedAndNotInGit(): Promise<string[]> {
+  const objects = [...rendered.values(), await synced(`${clusterFolder}/addons`), await rootObjects()].flat()
+  const inGit = new Set(objects.map(({ kind }) => kind))
+  const projects = all<AppProject>(objects, 'AppProject').flatMap(({ spec }) => [
+    ...(spec.clusterResourceWhitelist ?? []),
+    ...(spec.namespaceResourceWhitelist ?? []),
+  ])
+  return [...new Set(projects.map(({ kind }) => kind))].filter((kind) => !inGit.has(kind))
+}
+
+test('the AppProjects, the API server and the hook agree about the kinds that are shown and never synced', async () => {
+  const policy = the(objectsOf('base/argo-cd/shown-only'), 'ValidatingAdmissionPolicy')
+  const { matchConstraints } = policy.spec as { matchConstraints: { resourceRules: { resources: string[] }[] } }
+  const rejected = matchConstraints.resourceRules.flatMap(({ resources }) => resources)
+  expect(rejected.sort()).toEqual(shownOnly.map((kind) => `${kind.toLowerCase()}s`).sort())
+  expect((await permittedAndNotInGit()).sort()).toEqual([...shownOnly].sort())
 })
 
 /** Templates of pods anywhere in an object, whatever its kind. */

@@ -22,6 +22,7 @@ import { engineInfo, startOwnEngine } from '../minikube/docker.ts'
 import { loadedImages, minikubeHome } from '../minikube/minikube.ts'
 import { startNode } from '../minikube/node.ts'
 import { installedPackages, type Plan, packagesFile, plan, planText } from '../minikube/preflight.ts'
+import { pagesText } from '../pages.ts'
 import { paths, ports, rememberChoices, rememberedChoices } from '../settings.ts'
 import { runSteps, type Steps } from '../steps.ts'
 import { applyRoot, createSecrets, installSystem } from '../system.ts'
@@ -111,15 +112,11 @@ export function steps({ engine, packages }: Plan, images: Images): Steps {
 }
 
 function summary(): string {
-  const { web, argocd } = ports()
   return `
-  Web app        http://127.0.0.1:${web}
-  Traffic        http://127.0.0.1:${web}/traffic
-  Argo CD        http://127.0.0.1:${argocd}   (user admin; npm run status has the password)
+${pagesText()}
 
   Use your own tools with it:
     ${exportLine()}
-  Then kubectl argo rollouts dashboard serves the rollout's own page on http://127.0.0.1:3100/rollouts
 
   Three things to try:
     1. Release version 2 to 20 % of the requests: change newTag to 2.0.0 in overlays/canary/kustomization.yaml,

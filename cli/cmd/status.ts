@@ -2,16 +2,11 @@ import { isWell } from '../application.ts'
 import { addressesInTrouble, applications, imagesMissing, podsInTrouble, rollout, weights } from '../health.ts'
 import { clusterImages } from '../images/source.ts'
 import { checkRunning } from '../minikube/node.ts'
-import { ports, rememberedChoices } from '../settings.ts'
+import { pagesText } from '../pages.ts'
+import { rememberedChoices } from '../settings.ts'
 import { argoCdPassword } from '../system.ts'
+import { table } from '../table.ts'
 import { exportLine } from '../tools.ts'
-
-function table(rows: string[][]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows
-    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
-    .join('\n')
-}
 
 async function rolloutLines(): Promise<string[]> {
   const [found, shares] = await Promise.all([rollout(), weights()])
@@ -52,15 +47,16 @@ export async function status(): Promise<boolean> {
     isWell(app) ? '' : app.message,
   ])
   const remedies = missing.map(({ name, remedy }) => `${name}; make it with: ${remedy}`)
-  const { web, argocd } = ports()
   console.log(`Applications
 ${table(rows)}
 
 Routing
 ${lines.join('\n')}${section('Users get errors', addresses)}${section('Pods in trouble', pods)}${section('Images that the cluster has not', remedies)}${section(`Images are ${rememberedChoices()?.images}`, differences)}
 
-Web app     http://127.0.0.1:${web}
-Argo CD     http://127.0.0.1:${argocd}  admin / ${password}
-Kubernetes  ${exportLine()}`)
+Web pages
+${pagesText(`admin / ${password}`)}
+
+Your own tools
+  ${exportLine()}`)
   return apps.every(isWell) && [pods, missing, addresses].every((trouble) => trouble.length === 0)
 }

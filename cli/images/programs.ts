@@ -10,8 +10,9 @@ import { homedir } from 'node:os'
 import { basename, join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
+import { filesOf } from '../files.ts'
 import { cache } from '../settings.ts'
-import { argoCdUi, argoRolloutsUi, buildWebUi, filesOf, type WebUi, webUiFolder } from './web-ui.ts'
+import { argoCdUi, argoRolloutsUi, buildWebUi, type WebUi, webUiFolder } from './web-ui.ts'
 
 const here = join(import.meta.dirname, 'built')
 
@@ -93,12 +94,19 @@ export function calicoTag(calico: GoModule): string {
 async function linkerFlags(): Promise<string> {
   const { kubernetes, argoCd, argoRollouts, istio, calico } = await modules()
   const [major, minor] = kubernetes.Version.slice(1).split('.')
+  /** A release calls itself by its tag only where all of these say that it is one. */
+  const argoVersion = (folder: string, { Version }: GoModule) => ({
+    [`${folder}.version`]: Version.slice(1),
+    [`${folder}.gitCommit`]: Version,
+    [`${folder}.gitTag`]: Version,
+    [`${folder}.gitTreeState`]: 'clean',
+  })
   const variables = {
     'k8s.io/component-base/version.gitVersion': kubernetes.Version,
     'k8s.io/component-base/version.gitMajor': major,
     'k8s.io/component-base/version.gitMinor': minor,
-    'github.com/argoproj/argo-cd/v3/common.version': argoCd.Version.slice(1),
-    'github.com/argoproj/argo-rollouts/utils/version.version': argoRollouts.Version.slice(1),
+    ...argoVersion('github.com/argoproj/argo-cd/v3/common', argoCd),
+    ...argoVersion('github.com/argoproj/argo-rollouts/utils/version', argoRollouts),
     'istio.io/istio/pkg/version.buildVersion': istioTag(istio),
     'istio.io/istio/pkg/version.buildHub': 'docker.io/istio',
     'github.com/projectcalico/calico/pkg/buildinfo.Version': calicoTag(calico),

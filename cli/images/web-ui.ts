@@ -4,11 +4,12 @@
  * 2021 is: folders named `packages` have files in place of those that do not work with upstream's pages of today.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { copyFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { execa } from 'execa'
+import { filesOf } from '../files.ts'
 import { cache, root } from '../settings.ts'
 import { keyOf } from './debian-rootfs.ts'
 import type { GoModule } from './programs.ts'
@@ -39,13 +40,6 @@ export const argoRolloutsUi: WebUi = {
   scripts: {},
   files: fontAwesome,
 }
-
-/** Paths of all files below a folder. */
-export const filesOf = (folder: string) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .sort()
 
 /** What says which packages npm installs. */
 const lists = ['.npmrc', 'package.json', 'package-lock.json']
@@ -161,9 +155,14 @@ async function writeIndex(folder: string, output: string): Promise<void> {
     await rename(join(output, `main.${type}`), join(output, name))
     return name
   }
-  const tags = `<link rel="stylesheet" href="${await named('css')}"><script defer src="${await named('js')}"></script>`
+  const tags = [
+    // Argo Rollouts' own page names none, and its server has no /favicon.ico.
+    '<link rel="icon" href="assets/favicon/favicon-32x32.png">',
+    `<link rel="stylesheet" href="${await named('css')}">`,
+    `<script defer src="${await named('js')}"></script>`,
+  ]
   const html = await readFile(join(folder, 'src/app/index.html'), 'utf8')
-  await writeFile(join(output, 'index.html'), html.replace('</head>', `${tags}</head>`))
+  await writeFile(join(output, 'index.html'), html.replace('</head>', `${tags.join('')}</head>`))
 }
 
 /**

@@ -1,29 +1,10 @@
-/** Argo CD's own pages in a browser: log in, see what runs below an Application, read a pod's log. */
-import { expect, type Page, test } from '@playwright/test'
-import { ports } from '../../cli/settings.ts'
-import { argoCdPassword } from '../../cli/system.ts'
-
-const url = `http://127.0.0.1:${ports().argocd}`
+/** Argo CD's own pages in a browser: log in, see what runs below an Application, read a pod's log, see a diff, and sync. */
+import { expect, test } from '@playwright/test'
+import { kubectl } from '../../cli/tools.ts'
+import { errorsOf, logIn, nodes, openWebApi, toolbarButton, url } from '../support/argocd-pages.ts'
+import { Clone } from '../support/gitops.ts'
 
 test.use({ baseURL: url, viewport: { width: 1600, height: 900 } })
-
-/** Errors that the page writes to the console, but for the 401 that sends a visitor to the login. */
-function errorsOf(page: Page): string[] {
-  const errors: string[] = []
-  page.on('pageerror', ({ message }) => void errors.push(message))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('401')) errors.push(message.text())
-  })
-  return errors
-}
-
-async function logIn(page: Page): Promise<void> {
-  await page.goto('/login')
-  await page.locator('input[name=username]').fill('admin')
-  await page.locator('input[name=password]').fill(await argoCdPassword())
-  await page.getByRole('button', { name: 'Sign In' }).click()
-  await expect(page).toHaveURL(/\/applications/)
-}
 
 test('the administrator logs in, and sees the Application with its ReplicaSet and pods, and the log of a pod', async ({
   page,
@@ -31,10 +12,9 @@ test('the administrator logs in, and sees the Application with its ReplicaSet an
   const errors = errorsOf(page)
   await logIn(page)
   await expect(page.getByText('web-api', { exact: true }).first()).toBeVisible()
-  await page.goto('/applications/argocd/web-api?view=tree')
-  const nodes = page.locator('.application-resource-tree__node')
-  for (const kind of ['rollout', 'rs', 'pod']) await expect(nodes.filter({ hasText: kind }).first()).toBeVisible()
-  await nodes.filter({ hasText: /^pod/ }).first().click()
+  await openWebApi(page)
+  for (const kind of ['rollout', 'rs', 'pod']) await expect(nodes(page, kind).first()).toBeVisible()
+  await nodes(page, 'pod').first().click()
   await page.getByText('LOGS', { exact: true }).click()
   await expect(page.getByText('"service":"web-api"').first()).toBeVisible()
   expect(errors).toEqual([])
@@ -52,4 +32,42 @@ test('the pages that one opens by their address are there, without an error in t
     await expect(page.getByText(text).first(), path).toBeVisible()
   }
   expect(errors).toEqual([])
+})
+
+test.describe('an object that someone has deleted', () => {
+  let clone: Clone
+
+  test.beforeAll(async () => {
+    clone = await Clone.make()
+    await clone.edit('apps/web-api.yaml', 'selfHeal: true', 'selfHeal: false')
+    await clone.push('web-api is synced by hand')
+    await clone.synced()
+  })
+
+  test.afterAll(() => clone.restore())
+
+  const object = ['poddisruptionbudget', 'web-api']
+  const status = '.application-status-panel'
+
+  for (const account of ['viewer', 'deployer', 'admin'])
+    test(`is OutOfSync and in the diff, and ${account === 'viewer' ? 'a viewer cannot' : `${account} can`} sync it`, async ({
+      page,
+    }) => {
+      await kubectl(['delete', ...object, '--ignore-not-found'])
+      await logIn(page, account)
+      await openWebApi(page)
+      await expect(page.locator(status)).toContainText('OutOfSync')
+      await toolbarButton(page, 'Diff').click()
+      await expect(page.locator('.application-resources-diff')).toContainText('kind: PodDisruptionBudget')
+      await openWebApi(page)
+      await toolbarButton(page, 'Sync').click()
+      await page.getByRole('button', { name: 'Synchronize' }).click()
+      if (account === 'viewer') {
+        await expect(page.getByText('Unable to sync: permission denied')).toBeVisible()
+        await expect(page.locator(status)).toContainText('OutOfSync')
+      } else {
+        await expect(page.locator(status)).toContainText(/\bSynced/, { timeout: 30_000 })
+        expect(await kubectl(['get', ...object, '--output=name'])).toContain('web-api')
+      }
+    })
 })

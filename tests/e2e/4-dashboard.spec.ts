@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect } from '@playwright/test'
 import { request } from 'undici'
-import { readEnvironment, root } from '../../cli/settings.ts'
+import { ports, readEnvironment, root } from '../../cli/settings.ts'
 import { kubectlJson } from '../../cli/tools.ts'
 import { windowSeconds } from '../../dashboard/graph.ts'
 import { expectAccessible } from '../support/accessibility.ts'
@@ -41,6 +41,9 @@ test('a push, 20 %, and Promote; what the page shows is what happens', async ({ 
   await expect(row).toContainText('Synced')
   await expect(page.getByTestId('phase')).toHaveText('Healthy')
   await expect(page.getByRole('button', { name: 'Promote' })).toBeDisabled()
+  const links = page.getByRole('navigation', { name: 'Other pages' }).getByRole('link')
+  await expect(links).toHaveText(['Web app', 'Traffic', 'Argo CD', 'Argo Rollouts'])
+  await expect(links.nth(2)).toHaveAttribute('href', `http://127.0.0.1:${ports().argocd}`)
 
   const load = startLoad(50)
   try {

@@ -39,10 +39,15 @@ export class ArgoCdCli {
     return argocd([...args, '--config', join(this.#folder, 'config')])
   }
 
+  /** Another account's token for ten minutes. */
+  async token(account: string): Promise<string> {
+    const { output } = await this.run('account', 'generate-token', '--account', account, '--expires-in', '10m')
+    return output.trim()
+  }
+
   /** Runs a command as another account. */
   async runAs(account: string, ...args: string[]): Promise<Outcome> {
-    const { output } = await this.run('account', 'generate-token', '--account', account, '--expires-in', '10m')
-    const who = ['--server', address, '--plaintext', '--auth-token', output.trim()]
+    const who = ['--server', address, '--plaintext', '--auth-token', await this.token(account)]
     return argocd([...args, ...who, '--config', join(this.#folder, 'none')])
   }
 

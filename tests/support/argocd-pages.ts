@@ -1,0 +1,53 @@
+/** Argo CD's own pages in a browser. */
+import { expect, type Page } from '@playwright/test'
+import { ports } from '../../cli/settings.ts'
+import { argoCdPassword } from '../../cli/system.ts'
+import { ArgoCdCli } from './argocd.ts'
+
+export const url = `http://127.0.0.1:${ports().argocd}`
+
+/** Errors that the page writes to the console, but for the 401 that sends a visitor to the login. */
+export function errorsOf(page: Page): string[] {
+  const errors: string[] = []
+  page.on('pageerror', ({ message }) => void errors.push(message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('401')) errors.push(message.text())
+  })
+  return errors
+}
+
+/** Logs the administrator in by the page's form, and another account by a token, because these have no password. */
+export async function logIn(page: Page, account = 'admin'): Promise<void> {
+  if (account !== 'admin') {
+    const argocd = await ArgoCdCli.login()
+    await page.context().addCookies([{ name: 'argocd.token', value: await argocd.token(account), url }])
+    return argocd.remove()
+  }
+  await page.goto('/login')
+  await page.locator('input[name=username]').fill('admin')
+  await page.locator('input[name=password]').fill(await argoCdPassword())
+  await page.getByRole('button', { name: 'Sign In' }).click()
+  await expect(page).toHaveURL(/\/applications/)
+}
+
+/** Opens the Application web-api as a tree. */
+export async function openWebApi(page: Page): Promise<void> {
+  await page.goto('/applications/argocd/web-api?view=tree')
+}
+
+/** Objects of the tree by their kind, as it is written there, such as `rs`. Some have an icon of letters before it. */
+export const nodes = (page: Page, kind: string) =>
+  page.locator('.application-resource-tree__node').filter({ hasText: new RegExp(`^[A-Z]*${kind}`) })
+
+/** A button of the toolbar; its accessible name contains its icon's glyph. */
+export const toolbarButton = (page: Page, name: string) =>
+  page.locator('.top-bar button').filter({ hasText: new RegExp(`^\\s*${name}\\s*$`) })
+
+/** Runs an action of the Rollout's menu, such as `Abort`, and confirms it. */
+export async function runAction(page: Page, action: string): Promise<void> {
+  await nodes(page, 'rollout').locator('.application-resource-tree__node-menu button').click()
+  // The style sheet writes their first letters in capitals.
+  const item = new RegExp(`^\\s*${action}\\s*$`, 'i')
+  await page.getByRole('listitem').filter({ hasText: item }).click()
+  await page.getByRole('button', { name: 'OK' }).click()
+}
