@@ -80,7 +80,9 @@ test.describe("by the Rollout's menu in Argo CD", () => {
     await weightsAre({ stable: 100, canary: 0 })
     await rolloutIs('Healthy')
 
-    await release('1.0.0')
+    await clone.release('1.0.0')
+    await clone.synced()
+    await release('2.0.0')
     await runAction(page, 'Promote-Full')
     await rolloutIs('Healthy')
   })
