@@ -4,11 +4,11 @@ import { execa } from 'execa'
 import { request } from 'undici'
 import { reasons } from '../../cli/health.ts'
 import { paths, ports, profile, root } from '../../cli/settings.ts'
-import { kubectl, kubectlJson } from '../../cli/tools.ts'
+import { kubectl } from '../../cli/tools.ts'
 import { until } from '../../cli/wait.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
 import { Clone } from '../support/gitops.ts'
-import { podsOf } from '../support/pods.ts'
+import { podsOfRole } from '../support/pods.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval, listUrl, reportOf, startLoad } from '../support/traffic.ts'
 
@@ -51,12 +51,6 @@ async function createMany(count: number, headers: Record<string, string> = {}): 
   return versions
 }
 
-/** Pods of the version that everybody had before the release, or of the new one. */
-async function podsOfRole(role: 'stableRS' | 'currentPodHash'): Promise<string[]> {
-  const { status } = await kubectlJson<{ status: Record<string, string> }>(['get', 'rollout', 'web-api'])
-  return podsOf(`app=web-api,rollouts-pod-template-hash=${status[role]}`)
-}
-
 const eventually = (check: () => Promise<void>) => expect(check).toPass({ timeout: 30_000 })
 
 test('creates are in the canary as reads are, and the page about the API is not', async () => {
@@ -79,7 +73,7 @@ test('creates are in the canary as reads are, and the page about the API is not'
 test('an abort does not wait for a pod of stable that cannot start', async () => {
   await releaseToPause()
   await kubectl(['cordon', profile])
-  const [pod = ''] = await podsOfRole('stableRS')
+  const [pod = ''] = await podsOfRole('stable')
   await kubectl(['delete', 'pod', pod, '--wait=false'])
   const isAway = async () => {
     const phases = await kubectl([
@@ -101,9 +95,9 @@ test('an abort does not wait for a pod of stable that cannot start', async () =>
 test('a pod of the canary is deleted: no request is lost, and testers keep their route', async () => {
   await releaseToPause()
   const load = startLoad(100, 40)
-  const [pod = ''] = await podsOfRole('currentPodHash')
+  const [pod = ''] = await podsOfRole('canary')
   await kubectl(['delete', 'pod', pod])
-  const hasTwo = async () => (await podsOfRole('currentPodHash')).length === 2
+  const hasTwo = async () => (await podsOfRole('canary')).length === 2
   await until('two pods of the canary', hasTwo, { seconds: 60, why: reasons })
   await rolloutIs('Paused')
   expect(reportOf(await load.ended).failures).toEqual({})
