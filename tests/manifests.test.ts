@@ -166,7 +166,12 @@ describe('labels of the pods', () => {
   })
 
   test("the Rollout's version is its image's tag, in every overlay that has one, and selects nothing", () => {
-    for (const overlay of ['overlays/canary', 'overlays/canary-auto', 'overlays/canary-mirror']) {
+    for (const overlay of [
+      'overlays/canary',
+      'overlays/canary-auto',
+      'overlays/canary-mirror',
+      'overlays/blue-green',
+    ]) {
       const rollout = the<Rollout>(objectsOf(overlay), 'Rollout')
       expect(rollout.spec.template.metadata.labels.version).toBe(imageOf(rollout).split(':').at(-1))
       expect(JSON.stringify(rollout.spec.selector)).not.toContain('version')

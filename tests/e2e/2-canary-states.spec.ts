@@ -9,7 +9,7 @@ import { until } from '../../cli/wait.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
 import { Clone } from '../support/gitops.ts'
 import { podsOfRole } from '../support/pods.ts'
-import { argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { allMeasured, argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval, listUrl, reportOf, startLoad } from '../support/traffic.ts'
 
 test.setTimeout(300_000)
@@ -173,4 +173,21 @@ test('npm run rollback aborts what is under way, and git asks for the version be
   expect((await execa('git', log)).stdout).toMatch(
     /^Test: web-api back to 1\.0\.0, from 2\.0\.0\n\nA person asked for it/,
   )
+})
+
+test('overlay blue-green: testers have the new version, a promotion gives it to all at once, and a revert takes it back', async () => {
+  await clone.useOverlay('blue-green')
+  await clone.synced()
+  const load = startLoad(100)
+  await clone.release('2.0.0')
+  await rolloutIs('Paused')
+  await allMeasured('successful', 2)
+  expect(await askMany(100)).toEqual({ '1.0.0': 100 })
+  await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
+  await argoRollouts('promote')
+  await rolloutIs('Healthy')
+  await eventually(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 }))
+  await clone.release('1.0.0')
+  await expect(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 })).toPass({ timeout: 60_000 })
+  expect(reportOf(await load.stop()).failures).toEqual({})
 })
