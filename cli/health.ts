@@ -6,9 +6,10 @@ import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.
 import type { ContainerStatus, Event, Pod } from 'kubernetes-types/core/v1.d.ts'
 import { type Application, isWell } from './application.ts'
 import { missingImages } from './images/app-images.ts'
+import { kialiCommand, kialiImage } from './kiali.ts'
 import { folders, kubernetes, type Stored } from './kubernetes.ts'
 import { loadedImages, runningContainers } from './minikube/minikube.ts'
-import { ports } from './settings.ts'
+import { ports, rememberedChoices } from './settings.ts'
 
 /** A health that has a reason is the rollout's; for pods podsInTrouble() has it. */
 function reasonOf({ status }: IApplication, rollout: IRollout | undefined): string {
@@ -186,10 +187,10 @@ export async function imagesMissing(): Promise<{ name: string; remedy: string }[
     loadedImages(),
     ...kinds.map((path) => kubernetes.list<{ spec: unknown }>(path)),
   ])
-  return missingImages(
-    objects.flat().map(({ spec }) => spec),
-    loaded,
-  )
+  const specs = objects.flat().map(({ spec }) => spec)
+  const isBuilt = rememberedChoices()?.images === 'built'
+  const lacksKiali = isBuilt && !loaded.has(kialiImage) && JSON.stringify(specs).includes(`"${kialiImage}"`)
+  return [...missingImages(specs, loaded), ...(lacksKiali ? [{ name: kialiImage, remedy: kialiCommand }] : [])]
 }
 
 /** What users open, and what it answers when it is not as it should be. */

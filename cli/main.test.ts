@@ -23,7 +23,7 @@ test.each([
   [['status', '--fast'], "unknown option '--fast'"],
   [['stop', 'now'], 'too many arguments'],
   [['promote'], "unknown command 'promote'"],
-  [['release', 'web-api'], "missing required argument 'version'"],
+  [['release', 'web-api'], 'the version is missing'],
   [['release', 'web-api', '2.2.0', '30'], 'too many arguments'],
   [['release', 'web-api', '2.2.0', '--fail'], 'argument missing'],
   [['release', 'web-api', '2.2.0', '--fail', '0'], 'a whole number of percent from 1 to 100'],

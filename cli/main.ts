@@ -51,12 +51,12 @@ command('status', 'Shows the running system on one screen; exit status 0 when al
 })
 
 command(
-  'release <component> <version>',
-  `Builds the working tree's component (${components.join(', ')}) as that version`,
+  'release <component> [version]',
+  `Builds the working tree's component (${components.join(', ')}) as that version; or Kiali, which has none`,
 )
   .option('--fail <percent>', 'web-api: answers that many of its requests with 500', whole('percent', 1, 100))
   .option('--slow <milliseconds>', 'web-api: answers that much later', whole('milliseconds', 1, 60_000))
-  .addHelpText('after', '\nExample:\n  npm run release -- web-api 2.2.0 --fail 30')
+  .addHelpText('after', '\nExamples:\n  npm run release -- web-api 2.2.0 --fail 30\n  npm run release -- kiali')
   .action(async (component, version, options) =>
     (await import('./cmd/release.ts')).release(component, version, options),
   )

@@ -45,7 +45,7 @@ export async function dashboard({ rollback }: { rollback: boolean }): Promise<vo
   }
   const token = randomBytes(24).toString('base64url')
   const host = `127.0.0.1:${port}`
-  const links = webPages().filter(({ url }) => url !== `http://${host}`)
+  const links = async () => (await webPages()).filter(({ url }) => url !== `http://${host}`)
   const app = createServer({ token, host, page: join(page, 'dist'), actions, links, subscribe, current: () => view })
   const server = createHttpServer(app)
   await listen(server, port)

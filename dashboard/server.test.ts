@@ -37,7 +37,7 @@ async function start() {
       diff: async (name) => `diff of ${name}`,
       steer: async (action) => void done.push(action),
     },
-    links: [{ name: 'Argo CD', url: 'http://127.0.0.1:8081', access: 'user admin' }],
+    links: async () => [{ name: 'Argo CD', url: 'http://127.0.0.1:8081', access: 'user admin' }],
     subscribe: () => () => {},
     current: () => view,
   })

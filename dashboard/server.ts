@@ -18,7 +18,7 @@ export interface Dependencies {
   page: string
   actions: Actions
   /** Those that it links to. */
-  links: WebPage[]
+  links: () => Promise<WebPage[]>
   /** Calls back with the present view and with each new one; answers the function that ends it. */
   subscribe: (show: (view: View) => void) => () => void
   /** The present view. */
@@ -53,7 +53,7 @@ export function createServer({ token, host, page, actions, links, subscribe, cur
     refuse(res, 401, 'open the URL that npm run dashboard printed: it has the token')
   })
   app.get('/api/view', (req, res) => stream(req, res, subscribe))
-  app.get('/api/links', (_req, res) => void res.json(links))
+  app.get('/api/links', async (_req, res) => void res.json(await links()))
   app.get('/api/applications/:name/diff', async (req, res) => {
     res.json({ diff: await actions.diff(knownApplication(req, current())) })
   })

@@ -346,7 +346,7 @@ describe('Argo CD', () => {
   test('no AppProject allows everything of anything', async () => {
     const projects = all<AppProject>([...[...rendered.values()].flat(), ...(await rootObjects())], 'AppProject')
     expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(
-      new Set(['root', 'addons', 'cloud-native-canary', 'monitoring', 'platform', 'tracing']),
+      new Set(['root', 'addons', 'cloud-native-canary', 'kiali', 'monitoring', 'platform', 'tracing']),
     )
     for (const { metadata, spec } of projects) {
       // Without a list nothing of the whole cluster is allowed, but everything in a namespace.
@@ -361,6 +361,7 @@ describe('Argo CD', () => {
     ['clusters/minikube', 8],
     ['clusters/production', 8],
     ['apps/addons', 2],
+    ['apps/kiali', 1],
   ])('every AppProject of %s allows what its Applications sync, from where and to where they do', async (folder, count) => {
     const known = [...objectsOf(folder), ...(folder.startsWith('clusters/') ? await rootObjects([folder]) : [])]
     const applications = all<Application>(known, 'Application')

@@ -21,7 +21,7 @@ async function rendered(folders: string[]): Promise<KubernetesObject[]> {
 }
 
 /** Everything that the Applications of a cluster sync, by the overlay of web-api; and what serves the git remote. */
-const services = ['platform', 'mesh', 'monitoring', 'tracing', 'articles', 'authors', 'web-app'].map(
+const services = ['platform', 'mesh', 'monitoring', 'tracing', 'kiali', 'articles', 'authors', 'web-app'].map(
   (part) => `base/${part}`,
 )
 const clusters: [string, string[]][] = [

@@ -3,7 +3,9 @@ import { type Component, components, imageName } from '../components.ts'
 import { UserError } from '../errors.ts'
 import { isLoaded } from '../images/app-images.ts'
 import { clusterImages } from '../images/source.ts'
+import { kialiCommand, optionsFile } from '../kiali.ts'
 import { checkRunning } from '../minikube/node.ts'
+import { runSteps } from '../steps.ts'
 
 /** Where git names a component's version. */
 const versionFiles: Record<Component, string> = {
@@ -33,12 +35,28 @@ function badnessOf(component: Component, { fail, slow }: Badness) {
   }
 }
 
+/** Makes the image of Kiali, and says which line of git switches it on. */
+async function releaseKiali(version: string | undefined, badness: Badness): Promise<void> {
+  if (version !== undefined || Object.keys(badness).length > 0)
+    throw new UserError(`Kiali has no version of yours and no options: ${kialiCommand}`)
+  await checkRunning()
+  const { kiali } = await clusterImages()
+  const next = `uncomment apps/kiali in ${optionsFile}, commit, and git push cluster HEAD:main`
+  if (!kiali) return console.log(`Nothing needs to be built: the node pulls Kiali's image by itself. Now ${next}`)
+  console.log(`Kiali is built from its Go module and npm packages, the first time with ${kiali.cost}.`)
+  await runSteps([{ title: 'Kiali', run: kiali.load }])
+  console.log(`Its image is in the cluster. Now ${next}`)
+}
+
 /**
  * `npm run release`: builds the working tree's component as that version and loads it into the cluster.
  * @throws {UserError} when it is no component or no version, or the cluster has the version already
  */
-export async function release(component: string, version: string, badness: Badness): Promise<void> {
-  if (!isComponent(component)) throw new UserError(`there is no ${component}: release one of ${components.join(', ')}`)
+export async function release(component: string, version: string | undefined, badness: Badness): Promise<void> {
+  if (component === 'kiali') return releaseKiali(version, badness)
+  if (!isComponent(component))
+    throw new UserError(`there is no ${component}: release one of ${components.join(', ')}, or kiali`)
+  if (version === undefined) throw new UserError(`the version is missing, as in: npm run release -- ${component} 2.1.0`)
   if (!isVersion(version))
     throw new UserError(`"${version}" is not a version: three numbers as in 2.1.0, and -NAME if it is a preview`)
   const { buildArgs, text } = badnessOf(component, badness)

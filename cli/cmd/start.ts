@@ -18,6 +18,7 @@ import {
 } from '../health.ts'
 import { initialVersions } from '../images/app-images.ts'
 import { type Images, imagesOf } from '../images/source.ts'
+import { kialiImage } from '../kiali.ts'
 import { engineInfo, startOwnEngine } from '../minikube/docker.ts'
 import { loadedImages, minikubeHome } from '../minikube/minikube.ts'
 import { startNode } from '../minikube/node.ts'
@@ -50,6 +51,15 @@ async function buildInitialImages(images: Images, report: (line: string) => void
   }
 }
 
+/** Where images are built, and git switches Kiali on. */
+function kialiSteps({ kiali }: Images): Steps {
+  if (!kiali) return []
+  const run = async (report: (line: string) => void) => {
+    if (!(await loadedImages()).has(kialiImage)) await kiali.load(report)
+  }
+  return [{ title: `Kiali, as git asks (the first time: ${kiali.cost})`, run }]
+}
+
 /** Until everything is as git says, and what users open answers. */
 async function allWell(report: (line: string) => void): Promise<void> {
   const well = async () => {
@@ -80,7 +90,7 @@ async function connectRemote(report: (line: string) => void): Promise<void> {
 }
 
 /** From a bare machine to Applications that are in sync and healthy. */
-export function steps({ engine, packages }: Plan, images: Images): Steps {
+export function steps({ engine, packages, kiali }: Plan, images: Images): Steps {
   let wasStopped = false
   return [
     ...(packages.length > 0 ? [{ title: 'Debian packages', run: () => install(packages) }] : []),
@@ -99,6 +109,7 @@ export function steps({ engine, packages }: Plan, images: Images): Steps {
       { title: 'Istio, Argo CD, Argo Rollouts', run: (report) => installSystem(images, report) },
       { title: 'Images of the services', run: (report) => buildInitialImages(images, report) },
     ],
+    ...(kiali ? kialiSteps(images) : []),
     { title: 'Git remote', run: connectRemote },
     {
       title: 'Applications',
@@ -111,9 +122,9 @@ export function steps({ engine, packages }: Plan, images: Images): Steps {
   ]
 }
 
-function summary(): string {
+async function summary(): Promise<string> {
   return `
-${pagesText()}
+${await pagesText()}
 
   Use your own tools with it:
     ${exportLine()}
@@ -135,5 +146,5 @@ export async function start(): Promise<void> {
   const ownsMinikubeHome = rememberedChoices()?.ownsMinikubeHome ?? !existsSync(minikubeHome)
   rememberChoices({ images: found.choice.source, ports: ports(), ownsMinikubeHome })
   await runSteps(steps(found, await imagesOf(found.choice.source)))
-  console.log(summary())
+  console.log(await summary())
 }

@@ -54,7 +54,7 @@ Routing
 ${lines.join('\n')}${section('Users get errors', addresses)}${section('Pods in trouble', pods)}${section('Images that the cluster has not', remedies)}${section(`Images are ${rememberedChoices()?.images}`, differences)}
 
 Web pages
-${pagesText(`admin / ${password}`)}
+${await pagesText(`admin / ${password}`)}
 
 Your own tools
   ${exportLine()}`)

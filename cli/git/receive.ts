@@ -13,10 +13,11 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { fail, UserError } from '../errors.ts'
 import { missingImages } from '../images/app-images.ts'
-import { check, isFromOutside, kustomizations, readsAny } from '../judge/manifests.ts'
+import { check, isFromOutside, kustomizations, type Mistake, readsAny } from '../judge/manifests.ts'
+import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
-import { paths } from '../settings.ts'
+import { paths, rememberedChoices } from '../settings.ts'
 
 /** Hashes of objects that the cluster has already found good, so that a push asks only for what it changes. */
 const checkedFile = join(paths.run, 'checked.json')
@@ -39,6 +40,14 @@ async function changedFiles(old: string, revision: string): Promise<Set<string> 
   return new Set(changes.map((change) => change.slice(2)))
 }
 
+/** Where images are built the node has Kiali's only when somebody has asked for it, and its pod would wait for ever. */
+function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
+  const isMissing = rememberedChoices()?.images === 'built' && !loaded.has(kialiImage)
+  const file = join(tree, optionsFile)
+  if (!isMissing || !existsSync(file) || !isKialiOn(readFileSync(file, 'utf8'))) return []
+  return [{ file: optionsFile, reason: `apps/kiali needs an image that is built first, by: ${kialiCommand}` }]
+}
+
 async function checkRevision(old: string, revision: string): Promise<void> {
   const tree = await mkdtemp(join(tmpdir(), 'push-'))
   try {
@@ -48,7 +57,9 @@ async function checkRevision(old: string, revision: string): Promise<void> {
     const folders = (await kustomizations(tree))
       .filter((folder) => !isFromOutside(folder))
       .filter((folder) => !changed || readsAny(tree, folder, changed))
+    const loaded = await loadedImages()
     const { rendered, mistakes } = await check(tree, folders, (json) => checked.has(hash(json)))
+    mistakes.push(...kialiMistakes(tree, loaded))
     if (mistakes.length > 0) {
       const lines = mistakes.map(
         ({ file, object, reason }) => `  ${[file, object].filter(Boolean).join(': ')}: ${reason}`,
@@ -59,7 +70,7 @@ async function checkRevision(old: string, revision: string): Promise<void> {
     await writeFile(checkedFile, JSON.stringify([...new Set([...(changed ? checked : []), ...good])]))
     const missing = missingImages(
       rendered.map(({ object }) => object),
-      await loadedImages(),
+      loaded,
     )
     for (const image of missing)
       console.log(`note: the cluster has no image ${image.name}; make it with: ${image.remedy}`)

@@ -13,6 +13,7 @@ import { cache, clusterFolder, paths, profile, root } from '../settings.ts'
 import { applyKustomization, gitConfig, kubectl } from '../tools.ts'
 import { buildRootfs } from './debian-rootfs.ts'
 import { buildImage } from './docker-build.ts'
+import { loadKiali } from './kiali.ts'
 import { buildPrograms, minikubeVersion, modules } from './programs.ts'
 import type { Images } from './source.ts'
 import { baseImages, buildSystemImages, importImages, systemImages, useEngineImages } from './system-images.ts'
@@ -212,8 +213,13 @@ export const built: Images = {
   istioFiles: [`${clusterFolder}/istio-upstream-envoy.yaml`],
   istioParts: [`${clusterFolder}/istio-metrics`],
   buildAndLoad,
+  kiali: {
+    cost: 'about 4 minutes of processor time, 2 GB of memory and 1 GB of disk',
+    load: (report) => loadKiali(loadIntoNode, report),
+  },
   differences: [
     "Istio: Envoy is the upstream build, without Istio's own filters; its metrics are those of the caller, for HTTP alone",
+    'Kiali, when git switches it on: 1.89, the newest of its Go module, under the name in the manifest',
     'PostgreSQL, Prometheus, Redis, nginx: the versions of this Debian, under the names in the manifests',
   ],
   remove,

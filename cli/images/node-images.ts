@@ -24,7 +24,8 @@ const programFiles = (bin: string, ...names: string[]) =>
 const moduleFiles = ({ Dir }: GoModule, ...files: string[]) =>
   Object.fromEntries(files.map((file) => [basename(file), join(Dir, file)]))
 
-const madeFrom = (...sources: string[]) => ({ 'cloud-native-canary.made-from': sources.join(', ') })
+/** The label that says what an image was made from. */
+export const madeFrom = (...sources: string[]) => ({ 'cloud-native-canary.made-from': sources.join(', ') })
 
 /** The images that run on the node, by the names that kubeadm and the manifests use. */
 export async function nodeImages(bin: string): Promise<ImageBuild[]> {

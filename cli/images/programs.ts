@@ -47,7 +47,8 @@ const calicoFolder = join(here, 'calico')
 /** Folders that have a go.mod. */
 const goModFolders = [here, calicoFolder]
 
-async function download<Name extends string>(folder: string, names: Record<Name, string>) {
+/** Modules of the go.mod in that folder, by their paths. Downloads what is missing. */
+export async function download<Name extends string>(folder: string, names: Record<Name, string>) {
   const { stdout } = await execa('go', ['mod', 'download', '-json', ...Object.values<string>(names)], {
     cwd: folder,
     env: goEnvironment,
@@ -137,7 +138,7 @@ async function writeOverlay(file: string, report: (line: string) => void): Promi
 }
 
 /** Builds the `tool` lines of the go.mod in that folder. */
-async function goBuild(folder: string, options: string[], report: (line: string) => void): Promise<void> {
+export async function goBuild(folder: string, options: string[], report: (line: string) => void): Promise<void> {
   const build = execa('go', ['build', '-v', ...compilerFlags, ...options, 'tool'], {
     cwd: folder,
     env: { ...goEnvironment, ...compilerEnvironment },

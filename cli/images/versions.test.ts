@@ -2,14 +2,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { kialiImage } from '../kiali.ts'
 import { kubernetesVersion } from '../minikube/minikube.ts'
 import { root } from '../settings.ts'
+import { built as builtImages } from './built.ts'
 import { calicoTag, istioTag, minikubeVersion } from './programs.ts'
 import { minikubeRelease, releases } from './releases.ts'
 
 const built = join(import.meta.dirname, 'built')
 const goMod = readFileSync(join(built, 'go.mod'), 'utf8')
 const calicoGoMod = readFileSync(join(built, 'calico/go.mod'), 'utf8')
+const kialiGoMod = readFileSync(join(built, 'kiali/go.mod'), 'utf8')
 
 /** Required version of a module. Lines of the `tool` block name modules too, without one. */
 function module(Path: string, text = goMod) {
@@ -69,15 +72,24 @@ test("Calico's DaemonSet names the commit of calico/go.mod", () => {
   expect(written(/localhost\/calico-felix:(\S+)/g)).toEqual([calicoTag(calico)])
 })
 
+test('Kiali is built under the name that its manifest has, and status says which version it really is', () => {
+  expect(readFileSync(join(root, 'base/kiali/deployment.yaml'), 'utf8')).toContain(` image: ${kialiImage}\n`)
+  const { Version } = module('github.com/kiali/kiali', kialiGoMod)
+  expect(builtImages.differences.join('\n')).toContain(
+    `Kiali, when git switches it on: ${Version.slice(1).replace(/\.0$/, '')},`,
+  )
+})
+
 test.each([
   ['github.com/argoproj/argo-cd/v3'],
   ['github.com/argoproj/argo-rollouts'],
   ['github.com/coredns/coredns'],
+  ['github.com/kiali/kiali'],
   ['github.com/projectcalico/calico'],
   ['go.etcd.io/etcd/server/v3'],
   ['istio.io/istio'],
   ['k8s.io/kubernetes'],
   ['k8s.io/minikube'],
 ])('%s is what it says: go.mod replaces it by nothing else', (path) => {
-  expect(goMod + calicoGoMod).not.toMatch(new RegExp(`^\\s*(replace )?${path}( v\\S+)? =>`, 'm'))
+  expect(goMod + calicoGoMod + kialiGoMod).not.toMatch(new RegExp(`^\\s*(replace )?${path}( v\\S+)? =>`, 'm'))
 })

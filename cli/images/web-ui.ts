@@ -14,9 +14,14 @@ import { cache, root } from '../settings.ts'
 import { keyOf } from './debian-rootfs.ts'
 import type { GoModule } from './programs.ts'
 
-export interface WebUi {
-  /** Folder with package.json, its lockfile, and in `packages` what is laid over those that npm installs. */
+export interface Sources {
+  /** Folder with package.json, its lockfile, and in `packages`, if it has that, what is laid over those that npm installs. */
   recipe: string
+  /** Upstream's folder in the Go module. */
+  folder: string
+}
+
+export interface WebUi extends Sources {
   /** Scripts that the pages start by name, besides their own. */
   scripts: Record<string, string>
   /** Files that the pages, or their style sheets, load by name: where they are, and the folder of `assets`. */
@@ -27,6 +32,7 @@ const fontAwesome = { 'node_modules/@fortawesome/fontawesome-free/webfonts': 'fo
 
 export const argoCdUi: WebUi = {
   recipe: join(import.meta.dirname, 'built/argo-cd-ui'),
+  folder: 'ui',
   scripts: { 'editor.worker': 'monaco-editor/esm/vs/editor/editor.worker.js' },
   files: {
     ...fontAwesome,
@@ -37,6 +43,7 @@ export const argoCdUi: WebUi = {
 
 export const argoRolloutsUi: WebUi = {
   recipe: join(import.meta.dirname, 'built/argo-rollouts-ui'),
+  folder: 'ui',
   scripts: {},
   files: fontAwesome,
 }
@@ -66,8 +73,8 @@ async function versionsOf(folder: string): Promise<Record<string, string>> {
 }
 
 /** @throws when upstream asks for other versions than package.json beside this file, as after an upgrade */
-async function compareVersions({ recipe }: WebUi, module: GoModule): Promise<void> {
-  const [own, upstream] = await Promise.all([versionsOf(recipe), versionsOf(join(module.Dir, 'ui'))])
+async function compareVersions({ recipe, folder }: Sources, module: GoModule): Promise<void> {
+  const [own, upstream] = await Promise.all([versionsOf(recipe), versionsOf(join(module.Dir, folder))])
   const others = Object.keys(own).filter((name) => name !== 'argo-ui' && upstream[name] && upstream[name] !== own[name])
   if (others.length === 0) return
   const wanted = others.map((name) => `${name} ${upstream[name]}`).join(', ')
@@ -75,14 +82,20 @@ async function compareVersions({ recipe }: WebUi, module: GoModule): Promise<voi
 }
 
 /** Lays out upstream's sources with all that they import, and with what their tests import when `forTests`. */
-export async function prepareSources(ui: WebUi, module: GoModule, folder: string, forTests = false): Promise<void> {
-  await compareVersions(ui, module)
-  await rm(folder, { recursive: true, force: true })
-  await cp(join(module.Dir, 'ui'), folder, { recursive: true })
-  await execa('chmod', ['--recursive', 'u+w', folder])
-  for (const file of lists) await copyFile(join(ui.recipe, file), join(folder, file))
-  await execa('npm', ['ci', '--ignore-scripts', ...(forTests ? [] : ['--omit=dev'])], { cwd: folder })
-  await cp(join(ui.recipe, 'packages'), join(folder, 'node_modules'), { recursive: true })
+export async function prepareSources(
+  sources: Sources,
+  module: GoModule,
+  target: string,
+  forTests = false,
+): Promise<void> {
+  await compareVersions(sources, module)
+  await rm(target, { recursive: true, force: true })
+  await cp(join(module.Dir, sources.folder), target, { recursive: true })
+  await execa('chmod', ['--recursive', 'u+w', target])
+  for (const file of lists) await copyFile(join(sources.recipe, file), join(target, file))
+  await execa('npm', ['ci', '--ignore-scripts', ...(forTests ? [] : ['--omit=dev'])], { cwd: target })
+  const packages = join(sources.recipe, 'packages')
+  if (existsSync(packages)) await cp(packages, join(target, 'node_modules'), { recursive: true })
 }
 
 /** Style sheets in Sass, whose imports name files from the folder of the sources on. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { canInstall, missingPackages, outputOf } from '../debian.ts'
 import { type Choice, chooseImages, imagesOf } from '../images/source.ts'
+import { isKialiOn, optionsFile } from '../kiali.ts'
 import { cache, type Ports, ports, profile, readEnvironment, rememberedChoices, root, state } from '../settings.ts'
 import { type EngineInfo, engineInfo, hasInitSystem, usesOwnEngine } from './docker.ts'
 import { containerState, gitFolder, minikubeHome, size } from './minikube.ts'
@@ -17,6 +18,8 @@ export interface Plan {
   engine: Engine
   /** Debian packages to install. */
   packages: string[]
+  /** Whether the commit that the cluster gets switches Kiali on. */
+  kiali: boolean
 }
 
 /** Packages that starts on this machine have installed. */
@@ -118,19 +121,25 @@ async function packagesToInstall(wanted: string[]): Promise<string[]> {
   return open.flat().length > 0 ? missingPackages(open.flat()) : []
 }
 
+async function wantsKiali(): Promise<boolean> {
+  const text = await outputOf('git', ['-C', root, 'show', `HEAD:${optionsFile}`])
+  return text !== undefined && isKialiOn(text)
+}
+
 /** @returns the plan, and a line for each thing that stands in its way */
 export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
   const [choice, info] = await Promise.all([chooseImages(), engineInfo()])
   const images = await imagesOf(choice.source)
   const engine = chooseEngine(info) ?? 'users'
-  const [ofImages, ofPorts, ...packages] = await Promise.all([
+  const [ofImages, ofPorts, kiali, ...packages] = await Promise.all([
     images.problems(),
     portsTaken(),
+    wantsKiali(),
     canInstall() ? packagesToInstall(images.packages) : [],
     canInstall() && engine !== 'users' ? dockerPackages() : [],
   ])
   const problems = [...otherPorts(), ...engineProblems(info), ...ofImages, ...profileProblem(), ...ofPorts]
-  return { plan: { choice, engine, packages: packages.flat() }, problems }
+  return { plan: { choice, engine, packages: packages.flat(), kiali }, problems }
 }
 
 /** The plan in words, a line each; the first says where the images come from. */

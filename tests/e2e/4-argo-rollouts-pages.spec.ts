@@ -117,7 +117,7 @@ test.describe("by Argo Rollouts' own dashboard", () => {
   test('a canary is aborted, tried again and promoted', async ({ page }) => {
     const errors = errorsOf(page)
     await release('2.0.0')
-    const { url } = webPages().find(({ name }) => name === 'Argo Rollouts') ?? { url: '' }
+    const { url } = (await webPages()).find(({ name }) => name === 'Argo Rollouts') ?? { url: '' }
     await page.goto(url)
     await page.getByText('web-api', { exact: true }).first().click()
     await expect(page.getByText('Set Weight: 20%')).toBeVisible()

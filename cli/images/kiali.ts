@@ -1,0 +1,68 @@
+/**
+ * Kiali where its image cannot be pulled: the newest version that Go's module proxy has. It is older than the image that
+ * base/kiali names, reads the same settings, and is built under the same name, but only when somebody asks for it.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { filesOf } from '../files.ts'
+import { kialiImage } from '../kiali.ts'
+import { docker } from '../minikube/docker.ts'
+import { runOnNode } from '../minikube/minikube.ts'
+import { cache, root } from '../settings.ts'
+import { keyOf } from './debian-rootfs.ts'
+import { buildImage } from './docker-build.ts'
+import { bundleConsole, kialiConsole } from './kiali-console.ts'
+import { madeFrom } from './node-images.ts'
+import { download, type GoModule, goBuild } from './programs.ts'
+import { prepareSources } from './web-ui.ts'
+
+const recipe = join(import.meta.dirname, 'built/kiali')
+
+/** Where the cache keeps program and console, for the present sources and what they are made with. */
+function kialiFolder(): string {
+  const bundlers = ['esbuild', 'sass'].map((name) => join(root, 'node_modules', name, 'package.json'))
+  const own = ['kiali.ts', 'kiali-console.ts', 'web-ui.ts'].map((file) => join(import.meta.dirname, file))
+  const sources = [...filesOf(recipe), ...filesOf(kialiConsole.recipe), ...own, ...bundlers]
+  return join(cache, `kiali-${keyOf(...sources.map((file) => readFileSync(file, 'utf8')))}`)
+}
+
+/** Builds program and console unless the cache has them. @returns their folder */
+async function buildKiali(module: GoModule, report: (line: string) => void): Promise<string> {
+  const folder = kialiFolder()
+  if (existsSync(folder)) return folder
+  const partial = `${folder}.partial`
+  const sources = `${folder}.sources`
+  await mkdir(partial, { recursive: true })
+  report('npm packages of the console')
+  await prepareSources(kialiConsole, module, sources)
+  report('bundle of the console')
+  await bundleConsole(sources, join(partial, 'console'))
+  await rm(sources, { recursive: true })
+  await goBuild(recipe, ['-ldflags', `-s -w -X main.version=${module.Version}`, '-o', `${partial}/`], report)
+  await rename(partial, folder)
+  return folder
+}
+
+/**
+ * Builds the image unless the cache has what is in it, and loads it into the node.
+ * @param load loads an image of the engine into the node, by the same name
+ */
+export async function loadKiali(load: (name: string) => Promise<void>, report: (line: string) => void): Promise<void> {
+  const { kiali } = await download(recipe, { kiali: 'github.com/kiali/kiali' })
+  const folder = await buildKiali(kiali, report)
+  report('image')
+  // In the user's engine no image of ours has an official name.
+  const name = `localhost/${kialiImage}`
+  await buildImage({
+    name,
+    containerfile: join(recipe, 'Containerfile'),
+    context: { kiali: join(folder, 'kiali'), console: join(folder, 'console') },
+    labels: madeFrom(`${kiali.Path} ${kiali.Version}`),
+  })
+  await load(name)
+  await docker(['rmi', name])
+  const ctr = ['ctr', '--namespace=k8s.io', 'images']
+  await runOnNode([...ctr, 'tag', '--force', name, kialiImage])
+  await runOnNode([...ctr, 'rm', name])
+}

@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { isKialiOn, optionsFile } from './kiali.ts'
+import { root } from './settings.ts'
+
+const text = readFileSync(join(root, optionsFile), 'utf8')
+
+test('Kiali is off until its line is uncommented, and that line alone', () => {
+  expect(isKialiOn(text)).toBe(false)
+  expect(isKialiOn(text.replace('# - ../../apps/tracing #', '- ../../apps/tracing #'))).toBe(false)
+  expect(isKialiOn(text.replace('# - ../../apps/kiali #', '- ../../apps/kiali #'))).toBe(true)
+})

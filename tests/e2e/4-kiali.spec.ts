@@ -1,0 +1,129 @@
+/** One line in git, and Kiali draws the mesh: the versions of web-api side by side, each with its share of the requests. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { kialiCommand, kialiImage, optionsFile } from '../../cli/kiali.ts'
+import { loadedImages } from '../../cli/minikube/minikube.ts'
+import { paths, rememberedChoices } from '../../cli/settings.ts'
+import { toolEnvironment } from '../../cli/tools.ts'
+import { errorsOf } from '../support/argocd-pages.ts'
+import { Clone } from '../support/gitops.ts'
+import { finishRollout, weightsAre } from '../support/rollouts.ts'
+import { reportOf, startLoad } from '../support/traffic.ts'
+
+// The image is pulled, the first time.
+test.setTimeout(600_000)
+
+const isBuilt = rememberedChoices()?.images === 'built'
+const hasImage = async () => (await loadedImages()).has(kialiImage)
+
+let clone: Clone
+
+test.beforeAll(async () => {
+  clone = await Clone.make()
+})
+
+test.afterAll(async () => {
+  await clone.restore()
+  await finishRollout()
+})
+
+const switchOn = () => clone.edit(optionsFile, '# - ../../apps/kiali #', '- ../../apps/kiali #')
+
+test('where images are built, the push that switches Kiali on is rejected until somebody has built its image', async () => {
+  test.skip(!isBuilt || (await hasImage()), 'the node has the image, or pulls it')
+  await switchOn()
+  const { accepted, output } = await clone.push('Kiali')
+  expect(accepted).toBe(false)
+  expect(output).toContain(optionsFile)
+  expect(output).toContain(kialiCommand)
+  await clone.reset()
+})
+
+interface Graph {
+  elements: {
+    nodes: { data: { id: string; app?: string; version?: string; nodeType: string } }[]
+    edges: { data: { id: string; target: string } }[]
+  }
+}
+
+/** A minute's requests, by what is written on the edges to the versions of web-api, in percent. */
+const view = new URLSearchParams({
+  namespaces: 'istio-system,cloud-native-canary',
+  graphType: 'versionedApp',
+  edges: 'trafficDistribution',
+  duration: '60',
+})
+
+async function drawnShares(page: Page, url: string): Promise<Record<string, number>> {
+  const answer = page.waitForResponse(/\/api\/namespaces\/graph/)
+  await page.goto(`${url}/console/graphpf/namespaces?${view}`)
+  const { nodes, edges } = ((await (await answer).json()) as Graph).elements
+  const shares: Record<string, number> = {}
+  for (const { data } of nodes) {
+    if (data.app !== 'web-api' || data.version === undefined) continue
+    const edge = edges.find(({ data: { target } }) => target === data.id)?.data.id
+    const label = await page.locator(`[data-kind=edge][data-id="${edge}"]`).textContent()
+    shares[data.version] = Number.parseFloat(label ?? '')
+  }
+  return shares
+}
+
+test.describe('with Kiali', () => {
+  let forward: ChildProcess
+  let url: string
+
+  test.skip(async () => isBuilt && !(await hasImage()), 'the node has no image: npm run test:kiali builds it')
+
+  test.beforeAll(async () => {
+    await switchOn()
+    expect(await clone.push('Kiali')).toMatchObject({ accepted: true })
+    await clone.synced()
+    const command = ['dashboard', 'kiali', '--namespace=kiali', '--browser=false']
+    forward = spawn(join(paths.bin, 'istioctl'), command, { env: { ...process.env, ...toolEnvironment() } })
+    url = await new Promise((found, failed) => {
+      let printed = ''
+      forward.stdout?.on('data', (data) => {
+        printed += data
+        const match = /http:\S+/.exec(printed)
+        if (match) found(match[0])
+      })
+      forward.once('exit', () => failed(new Error(printed)))
+    })
+  })
+
+  test.afterAll(async () => {
+    forward?.kill()
+    if (forward?.exitCode === null) await once(forward, 'exit')
+  })
+
+  /** Compares the picture with 75 seconds of load, the last 60 of which it shows. */
+  async function comparePicture(page: Page, file: string, versions: Record<string, string>): Promise<void> {
+    const errors = errorsOf(page)
+    const report = reportOf(await startLoad(50, 75).ended)
+    const drawn = await drawnShares(page, url)
+    await page.screenshot({ path: file })
+    for (const [version, drawnAs] of Object.entries(versions)) {
+      const share = 100 * (report.versions.find((row) => row.version === version)?.share ?? 0)
+      expect(Math.abs((drawn[drawnAs] ?? 0) - share), JSON.stringify({ drawn, report })).toBeLessThan(3)
+    }
+    expect(Object.keys(drawn).sort()).toEqual(Object.values(versions).sort())
+    expect(errors).toEqual([])
+  }
+
+  test('it draws stable and canary of a Rollout, each with the share that the load generator counts', async ({
+    page,
+  }, info) => {
+    await clone.release('2.0.0')
+    await weightsAre({ stable: 80, canary: 20 })
+    await comparePicture(page, info.outputPath('canary.png'), { '1.0.0': '1.0.0', '2.0.0': '2.0.0' })
+  })
+
+  test('and the two Deployments of overlay split', async ({ page }, info) => {
+    await clone.useOverlay('split')
+    await weightsAre({ v1: 80, v2: 20 })
+    await clone.synced()
+    await comparePicture(page, info.outputPath('split.png'), { '1.0.0': 'v1', '2.0.0': 'v2' })
+  })
+})
