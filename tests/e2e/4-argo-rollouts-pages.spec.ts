@@ -2,35 +2,27 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import { webPages } from '../../cli/pages.ts'
 import { paths } from '../../cli/settings.ts'
 import { kubectl, kubectlJson, toolEnvironment } from '../../cli/tools.ts'
 import { until } from '../../cli/wait.ts'
 import { errorsOf, logIn, openWebApi, runAction, url } from '../support/argocd-pages.ts'
-import { Clone } from '../support/gitops.ts'
-import { finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { test } from '../support/canary.ts'
+import type { Clone } from '../support/gitops.ts'
+import { rolloutIs, weightsAre } from '../support/rollouts.ts'
 
-test.setTimeout(300_000)
 test.use({ viewport: { width: 1600, height: 900 } })
 
-let clone: Clone
-
-test.beforeEach(async () => {
-  clone = await Clone.make()
-  await rolloutIs('Healthy')
-})
-
-test.afterEach(async () => {
-  await clone.restore()
-  await finishRollout()
-})
-
-/** Pushes a version, and waits until a fifth of the requests go there and the rollout waits for a person. */
-async function release(version: string): Promise<void> {
-  await clone.release(version)
+/** Until a fifth of the requests go to version 2, and the rollout waits for a person. */
+async function isPaused(): Promise<void> {
   await weightsAre({ stable: 80, canary: 20 })
   await rolloutIs('Paused')
+}
+
+async function release2(clone: Clone): Promise<void> {
+  await clone.release('2.0.0')
+  await isPaused()
 }
 
 interface Pod {
@@ -48,41 +40,42 @@ async function stablePods(): Promise<string[]> {
 test.describe("by the Rollout's menu in Argo CD", () => {
   test.use({ baseURL: url })
 
-  test('a viewer changes nothing; the deployer restarts pods, aborts, tries again, resumes, and promotes at once', async ({
+  test('a viewer changes nothing, and the deployer aborts, tries again and resumes', async ({
     page,
     browser,
+    clone,
   }) => {
-    await logIn(page, 'deployer')
-    await openWebApi(page)
-    const before = await stablePods()
-    await runAction(page, 'Restart Pods')
-    const replaced = async () => {
-      const now = await stablePods()
-      return before.some((name) => !now.includes(name))
-    }
-    await until('a pod to be replaced', replaced, { seconds: 30 })
-
-    await release('2.0.0')
+    await release2(clone)
     const other = await browser.newPage({ baseURL: url })
     await logIn(other, 'viewer')
     await openWebApi(other)
     await runAction(other, 'Abort')
     await expect(other.getByText('Unable to execute resource action: permission denied')).toBeVisible()
     await other.close()
-    await weightsAre({ stable: 80, canary: 20 })
+    await isPaused()
 
+    await logIn(page, 'deployer')
+    await openWebApi(page)
     await runAction(page, 'Abort')
     await weightsAre({ stable: 100, canary: 0 })
     await runAction(page, 'Retry')
-    await weightsAre({ stable: 80, canary: 20 })
-    await rolloutIs('Paused')
+    await isPaused()
     await runAction(page, 'Resume')
     await weightsAre({ stable: 100, canary: 0 })
     await rolloutIs('Healthy')
+  })
 
-    await clone.release('1.0.0')
-    await clone.synced()
-    await release('2.0.0')
+  test('the deployer restarts the pods, and promotes a release at once', async ({ page, clone }) => {
+    await logIn(page, 'deployer')
+    await openWebApi(page)
+    const before = await stablePods()
+    await runAction(page, 'Restart Pods')
+    const isReplaced = async () => {
+      const now = await stablePods()
+      return before.some((name) => !now.includes(name))
+    }
+    await until('a pod to be replaced', isReplaced, { seconds: 60 })
+    await release2(clone)
     await runAction(page, 'Promote-Full')
     await rolloutIs('Healthy')
   })
@@ -114,18 +107,17 @@ test.describe("by Argo Rollouts' own dashboard", () => {
     await page.getByRole('button', { name: 'Yes' }).click()
   }
 
-  test('a canary is aborted, tried again and promoted', async ({ page }) => {
+  test('a canary is aborted, tried again and promoted', async ({ page, clone }) => {
     const errors = errorsOf(page)
-    await release('2.0.0')
-    const { url } = (await webPages()).find(({ name }) => name === 'Argo Rollouts') ?? { url: '' }
-    await page.goto(url)
+    await release2(clone)
+    const rollouts = (await webPages()).find(({ name }) => name === 'Argo Rollouts')
+    await page.goto(rollouts?.url ?? '')
     await page.getByText('web-api', { exact: true }).first().click()
     await expect(page.getByText('Set Weight: 20%')).toBeVisible()
     await press(page, 'Abort')
     await weightsAre({ stable: 100, canary: 0 })
     await press(page, 'Retry')
-    await weightsAre({ stable: 80, canary: 20 })
-    await rolloutIs('Paused')
+    await isPaused()
     await press(page, 'Promote')
     await rolloutIs('Healthy')
     expect(errors).toEqual([])
