@@ -1,5 +1,5 @@
 /** What a canary promises in each state that it can be in: every route, a pod away, aborted, promoted, synced meanwhile. */
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
 import { reasons } from '../../cli/health.ts'
@@ -7,29 +7,19 @@ import { paths, ports, profile, root } from '../../cli/settings.ts'
 import { kubectl } from '../../cli/tools.ts'
 import { until } from '../../cli/wait.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
-import { Clone } from '../support/gitops.ts'
+import { test } from '../support/canary.ts'
+import type { Clone } from '../support/gitops.ts'
 import { podsOfRole } from '../support/pods.ts'
-import { allMeasured, argoRollouts, finishRollout, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { allMeasured, argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval, listUrl, reportOf, startLoad } from '../support/traffic.ts'
 
 test.setTimeout(300_000)
 
 const web = `http://127.0.0.1:${ports().web}`
 
-let clone: Clone
+test.afterEach(() => kubectl(['uncordon', profile]))
 
-test.beforeEach(async () => {
-  clone = await Clone.make()
-  await rolloutIs('Healthy')
-})
-
-test.afterEach(async () => {
-  await kubectl(['uncordon', profile])
-  await clone.restore()
-  await finishRollout()
-})
-
-async function releaseToPause(): Promise<void> {
+async function releaseToPause(clone: Clone): Promise<void> {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await rolloutIs('Paused')
@@ -53,8 +43,8 @@ async function createMany(count: number, headers: Record<string, string> = {}): 
 
 const eventually = (check: () => Promise<void>) => expect(check).toPass({ timeout: 30_000 })
 
-test('creates are in the canary as reads are, and the page about the API is not', async () => {
-  await releaseToPause()
+test('creates are in the canary as reads are, and the page about the API is not', async ({ clone }) => {
+  await releaseToPause(clone)
   const versions = await createMany(1000)
   const [least, most] = binomialInterval(1000, 0.2)
   expect(versions['2.0.0']).toBeGreaterThanOrEqual(least)
@@ -70,8 +60,8 @@ test('creates are in the canary as reads are, and the page about the API is not'
   await eventually(async () => expect(await createMany(100)).toEqual({ '1.0.0': 100 }))
 })
 
-test('an abort does not wait for a pod of stable that cannot start', async () => {
-  await releaseToPause()
+test('an abort does not wait for a pod of stable that cannot start', async ({ clone }) => {
+  await releaseToPause(clone)
   await kubectl(['cordon', profile])
   const [pod = ''] = await podsOfRole('stable')
   await kubectl(['delete', 'pod', pod, '--wait=false'])
@@ -92,8 +82,8 @@ test('an abort does not wait for a pod of stable that cannot start', async () =>
   await eventually(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 }))
 })
 
-test('a pod of the canary is deleted: no request is lost, and testers keep their route', async () => {
-  await releaseToPause()
+test('a pod of the canary is deleted: no request is lost, and testers keep their route', async ({ clone }) => {
+  await releaseToPause(clone)
   const load = startLoad(100, 40)
   const [pod = ''] = await podsOfRole('canary')
   await kubectl(['delete', 'pod', pod])
@@ -109,8 +99,8 @@ test('a pod of the canary is deleted: no request is lost, and testers keep their
   }
 })
 
-test('after a promotion a revert brings everybody back without a canary', async () => {
-  await releaseToPause()
+test('after a promotion a revert brings everybody back without a canary', async ({ clone }) => {
+  await releaseToPause(clone)
   await argoRollouts('promote')
   await rolloutIs('Healthy')
   await eventually(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 }))
@@ -123,8 +113,8 @@ test('after a promotion a revert brings everybody back without a canary', async 
   expect(reportOf(await load.ended).failures).toEqual({})
 })
 
-test('an aborted release is a state to stay in: status and start say so, and are content', async () => {
-  await releaseToPause()
+test('an aborted release is a state to stay in: status and start say so, and are content', async ({ clone }) => {
+  await releaseToPause(clone)
   await argoRollouts('abort')
   await rolloutIs('Degraded')
   const npm = (...args: string[]) => execa('npm', args, { cwd: root, all: true, reject: false })
@@ -136,8 +126,8 @@ test('an aborted release is a state to stay in: status and start say so, and are
   expect((await npm('start')).exitCode).toBe(0)
 })
 
-test('in mid-canary a push prunes at once, and Argo CD goes on to heal', async () => {
-  await releaseToPause()
+test('in mid-canary a push prunes at once, and Argo CD goes on to heal', async ({ clone }) => {
+  await releaseToPause(clone)
   await clone.edit('base/web-api/kustomization.yaml', '  - pod-disruption-budget.yaml\n', '')
   await clone.push('no PodDisruptionBudget')
   await clone.synced()
@@ -148,8 +138,8 @@ test('in mid-canary a push prunes at once, and Argo CD goes on to heal', async (
   await weightsAre({ stable: 80, canary: 20 })
 })
 
-test('a server-side sync in mid-canary leaves testers their route, and the weights come back', async () => {
-  await releaseToPause()
+test('a server-side sync in mid-canary leaves testers their route, and the weights come back', async ({ clone }) => {
+  await releaseToPause(clone)
   await clone.synced()
   const argocd = await ArgoCdCli.login()
   const { output } = await argocd.run('app', 'sync', 'web-api', '--server-side')
@@ -159,8 +149,8 @@ test('a server-side sync in mid-canary leaves testers their route, and the weigh
   await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
 })
 
-test('npm run rollback aborts what is under way, and git asks for the version before', async () => {
-  await releaseToPause()
+test('npm run rollback aborts what is under way, and git asks for the version before', async ({ clone }) => {
+  await releaseToPause(clone)
   const env = { GIT_AUTHOR_NAME: 'Test', GIT_AUTHOR_EMAIL: 'test@example.com' }
   const as = { ...env, GIT_COMMITTER_NAME: 'Test', GIT_COMMITTER_EMAIL: 'test@example.com' }
   const run = () => execa('npm', ['run', '--silent', 'rollback'], { cwd: root, env: as, all: true })
@@ -175,7 +165,9 @@ test('npm run rollback aborts what is under way, and git asks for the version be
   )
 })
 
-test('overlay blue-green: testers have the new version, a promotion gives it to all at once, and a revert takes it back', async () => {
+test('overlay blue-green: testers have the new version, a promotion gives it to all at once, and a revert takes it back', async ({
+  clone,
+}) => {
   await clone.useOverlay('blue-green')
   await clone.synced()
   const load = startLoad(100)
