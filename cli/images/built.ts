@@ -214,7 +214,7 @@ export const built: Images = {
   istioParts: [`${clusterFolder}/istio-metrics`],
   buildAndLoad,
   kiali: {
-    cost: 'about 4 minutes of processor time, 2 GB of memory and 1 GB of disk',
+    cost: 'about 5 minutes of processor time, 1.5 GB of memory and 2 GB of disk',
     load: (report) => loadKiali(loadIntoNode, report),
   },
   differences: [

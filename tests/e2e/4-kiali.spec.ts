@@ -14,6 +14,7 @@ import { reportOf, startLoad } from '../support/traffic.ts'
 
 // The image is pulled, the first time.
 test.setTimeout(600_000)
+test.use({ viewport: { width: 1600, height: 900 } })
 
 const isBuilt = rememberedChoices()?.images === 'built'
 const hasImage = async () => (await loadedImages()).has(kialiImage)
@@ -74,9 +75,8 @@ test.describe('with Kiali', () => {
   let forward: ChildProcess
   let url: string
 
-  test.skip(async () => isBuilt && !(await hasImage()), 'the node has no image: npm run test:kiali builds it')
-
   test.beforeAll(async () => {
+    test.skip(isBuilt && !(await hasImage()), 'the node has no image: npm run test:kiali builds it')
     await switchOn()
     expect(await clone.push('Kiali')).toMatchObject({ accepted: true })
     await clone.synced()
@@ -98,6 +98,19 @@ test.describe('with Kiali', () => {
     if (forward?.exitCode === null) await once(forward, 'exit')
   })
 
+  interface Configuration {
+    validations: Record<string, Record<string, { checks?: { code: string; message: string }[] }>>
+  }
+
+  /** What the page *Istio Config* marks. */
+  async function problems(): Promise<string[]> {
+    const answer = await fetch(`${url}/api/istio/config?validate=true`)
+    const { validations } = (await answer.json()) as Configuration
+    return Object.values(validations)
+      .flatMap((objects) => Object.entries(objects))
+      .flatMap(([name, { checks = [] }]) => checks.map(({ code, message }) => `${name}: ${code} ${message}`))
+  }
+
   /** Compares the picture with 75 seconds of load, the last 60 of which it shows. */
   async function comparePicture(page: Page, file: string, versions: Record<string, string>): Promise<void> {
     const errors = errorsOf(page)
@@ -110,6 +123,7 @@ test.describe('with Kiali', () => {
     }
     expect(Object.keys(drawn).sort()).toEqual(Object.values(versions).sort())
     expect(errors).toEqual([])
+    expect(await problems()).toEqual([])
   }
 
   test('it draws stable and canary of a Rollout, each with the share that the load generator counts', async ({
