@@ -2,6 +2,7 @@
 export interface Application {
   name: string
   sync: string
+  /** Argo CD's word, or Aborted. */
   health: string
   /** Commit that it was last compared with. */
   revision: string
@@ -9,7 +10,9 @@ export interface Application {
   message: string
 }
 
-/** A canary that waits to be promoted is Suspended, and all is well. */
+/** While a canary waits to be promoted (Suspended), and after it was aborted, all is well, too. */
+const good = ['Healthy', 'Suspended', 'Aborted']
+
 export function isWell({ sync, health }: Application): boolean {
-  return sync === 'Synced' && (health === 'Healthy' || health === 'Suspended')
+  return sync === 'Synced' && good.includes(health)
 }

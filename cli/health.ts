@@ -11,16 +11,13 @@ import { folders, kubernetes, type Stored } from './kubernetes.ts'
 import { loadedImages, runningContainers } from './minikube/minikube.ts'
 import { ports, rememberedChoices } from './settings.ts'
 
-function reasonOf({ status }: IApplication): string {
+/** A health that has a reason is the rollout's; for pods podsInTrouble() has it. */
+function reasonOf({ status }: IApplication, rollout: IRollout | undefined): string {
   const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'))?.message
-  const resource = status?.resources?.find(
-    ({ health }) => !['Healthy', 'Suspended'].includes(health?.status ?? 'Healthy'),
-  )
-  const fromResource =
-    resource && `${resource.kind}/${resource.name} ${resource.health?.message ?? resource.health?.status}`
   const operation = status?.operationState
   const fromOperation = operation && operation.phase !== 'Succeeded' ? operation.message : undefined
-  return condition ?? fromResource ?? fromOperation ?? ''
+  const isUnhealthy = rollout && !['Healthy', 'Suspended'].includes(status?.health?.status ?? '')
+  return condition ?? fromOperation ?? (isUnhealthy ? rollout.status?.message : undefined) ?? ''
 }
 
 /** Argo CD removes it when it has refreshed. The hook in git.ts sets it, too. */
@@ -55,15 +52,28 @@ function syncOf({ metadata, spec, status }: IApplication): string {
   return isDeepStrictEqual(sync.comparedTo?.source, spec.source) ? sync.status : 'Unknown'
 }
 
+/** Argo CD calls an Application Degraded when its Rollout was aborted: everybody has the stable version, and nothing is wrong. */
+function healthOf({ status }: IApplication, rollout: IRollout | undefined): string {
+  const health = status?.health?.status ?? 'Unknown'
+  return health === 'Degraded' && rollout?.status?.abort ? 'Aborted' : health
+}
+
 export async function applications(): Promise<Application[]> {
-  const found = await kubernetes.list<IApplication>(`${folders.argoCd}/applications`)
-  return found.map((application) => ({
-    name: application.metadata.name,
-    sync: syncOf(application),
-    health: application.status?.health?.status ?? 'Unknown',
-    revision: application.status?.sync?.revision ?? '',
-    message: reasonOf(application),
-  }))
+  const [found, stored] = await Promise.all([
+    kubernetes.list<IApplication>(`${folders.argoCd}/applications`),
+    storedRollout(),
+  ])
+  return found.map((application) => {
+    const hasRollout = application.status?.resources?.some(({ kind }) => kind === 'Rollout')
+    const rollout = hasRollout ? stored : undefined
+    return {
+      name: application.metadata.name,
+      sync: syncOf(application),
+      health: healthOf(application, rollout),
+      revision: application.status?.sync?.revision ?? '',
+      message: reasonOf(application, rollout),
+    }
+  })
 }
 
 function containersOf({ status }: Pod): ContainerStatus[] {
@@ -162,7 +172,7 @@ export async function rollout(): Promise<Rollout | undefined> {
   }
 }
 
-/** Share of the requests, in percent, by subset, as the gateway has it now. */
+/** Share of the requests to the API, in percent, by subset, as the gateway has it now. */
 export async function weights(): Promise<{ subset: string; weight: number }[]> {
   const found = await kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
   const routes = found.flatMap(({ spec }) => spec?.http ?? [])

@@ -61,6 +61,11 @@ command(
     (await import('./cmd/release.ts')).release(component, version, options),
   )
 
+command(
+  'rollback',
+  'Sends back the release of web-api that is under way, or the last one, and has git ask for the one before',
+).action(async () => console.log(await (await import('./cmd/rollback.ts')).rollback()))
+
 command('load', 'Sends open load through the gateway, and shows who answers it')
   .option('--rate <number>', 'requests per second', whole('requests per second', 1, most.rate), 100)
   .option('--duration <seconds>', 'how long', whole('seconds', 1, most.duration), 60)
@@ -83,15 +88,19 @@ command('token', "Prints an administrator's token for web-api's manage, valid fo
   console.log(await (await import('./cmd/token.ts')).token()),
 )
 
+const rollbackOption = ['--rollback', 'when the analysis sends a release back, has git follow', false] as const
+
 command('dashboard', 'Serves a page with the whole delivery on 127.0.0.1')
   .addHelpText(
     'after',
     '\nEnvironment:\n  DASHBOARD_PORT   its port (8082)\n  WEBHOOK_URL      gets what happens as JSON',
   )
-  .action(async () => (await import('../dashboard/main.ts')).dashboard())
+  .option(...rollbackOption)
+  .action(async (options) => (await import('../dashboard/main.ts')).dashboard(options))
 
 command('watch', 'Shows the same on one screen of the terminal')
   .addHelpText('after', '\nEnvironment:\n  WEBHOOK_URL   gets what happens as JSON')
-  .action(async () => (await import('../dashboard/watch.ts')).watch())
+  .option(...rollbackOption)
+  .action(async (options) => (await import('../dashboard/watch.ts')).watch(options))
 
 if (process.argv[1] === import.meta.filename) await program.parseAsync().catch(fail)

@@ -1,11 +1,12 @@
-/** What a person does by a button: the same as `argocd app sync` and `kubectl argo rollouts` do. */
+/** What a person does by a button: the same as `argocd app sync`, `kubectl argo rollouts` and `npm run rollback` do. */
 import { createPatch, OMIT_HEADERS } from 'diff'
 import { stringify } from 'yaml'
+import { rollback } from '../cli/cmd/rollback.ts'
 import { ports } from '../cli/settings.ts'
 import { argoCdPassword } from '../cli/system.ts'
 import { tool } from '../cli/tools.ts'
 
-export const rolloutActions = ['promote', 'abort', 'retry'] as const
+export const rolloutActions = ['promote', 'abort', 'retry', 'rollback'] as const
 export type RolloutAction = (typeof rolloutActions)[number]
 
 export interface Actions {
@@ -66,6 +67,7 @@ export const actions: Actions = {
   },
 
   async steer(action) {
+    if (action === 'rollback') return void (await rollback())
     // Experiments can be retried, too: this one command asks which of the two.
     const what = action === 'retry' ? ['rollout', 'web-api'] : ['web-api']
     const { exitCode, stderr } = await tool('kubectl', ['argo', 'rollouts', action, ...what], { reject: false })

@@ -31,7 +31,7 @@ async function listen(server: Server, port: number): Promise<void> {
  * Serves the page until SIGINT or SIGTERM.
  * @throws {UserError} when no cluster runs, or something else listens on the port
  */
-export async function dashboard(): Promise<void> {
+export async function dashboard({ rollback }: { rollback: boolean }): Promise<void> {
   const port = readEnvironment().DASHBOARD_PORT
   await checkRunning()
   // In a process of its own, so that Vite's 300 MB do not stay.
@@ -51,7 +51,7 @@ export async function dashboard(): Promise<void> {
   await listen(server, port)
   console.log(`Dashboard   http://${host}/#token=${token}\nIt ends with Ctrl-C.`)
   try {
-    await observe(untilSignal(), (next) => {
+    await observe(untilSignal(), rollback, (next) => {
       view = next
       for (const show of viewers) show(next)
     })

@@ -1,5 +1,6 @@
 /** What `npm run dashboard` and `npm run watch` have in common: the looks, and what happened between them. */
 import { z } from 'zod'
+import { rollback } from '../cli/cmd/rollback.ts'
 import { UserError } from '../cli/errors.ts'
 import { deliveries } from './delivery.ts'
 import { happened, webhook } from './notifications.ts'
@@ -26,11 +27,17 @@ export function untilSignal(): AbortSignal {
   return ended.signal
 }
 
+/** Whether the analysis has just aborted the release: a person who aborts may have other plans. */
+function isSentBack(news: Notification[], { analysis }: Delivery): boolean {
+  return news.some(({ event }) => event === 'aborted') && analysis?.phase === 'Failed'
+}
+
 /**
  * Calls back with each new view until the signal ends it.
+ * @param rollsBack git follows the analysis: see cli/cmd/rollback.ts
  * @throws {UserError} when WEBHOOK_URL is not a URL
  */
-export async function observe(signal: AbortSignal, show: (view: View) => void): Promise<void> {
+export async function observe(signal: AbortSignal, rollsBack: boolean, show: (view: View) => void): Promise<void> {
   const url = readWebhook()
   const view: View = { notifications: [], problem: '' }
   const onProblem = (problem: string) => {
@@ -40,6 +47,10 @@ export async function observe(signal: AbortSignal, show: (view: View) => void): 
   const notify = url ? webhook(url, onProblem) : () => {}
   for await (const delivery of deliveries(signal, onProblem)) {
     const news = happened(view.delivery, delivery)
+    if (rollsBack && isSentBack(news, delivery)) {
+      const text = await rollback().catch((error: Error) => error.message)
+      news.push({ at: Date.now(), event: 'rolled back', text })
+    }
     news.forEach(notify)
     Object.assign(view, { delivery, notifications: [...view.notifications, ...news].slice(-20), problem: '' })
     show(view)

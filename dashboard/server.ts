@@ -79,6 +79,7 @@ const doneInWords: Record<RolloutAction, string> = {
   promote: 'web-api goes on',
   abort: 'web-api goes back',
   retry: 'web-api is tried again',
+  rollback: 'git asks for the version before',
 }
 
 class Unknown extends Error {}

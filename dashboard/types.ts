@@ -16,7 +16,7 @@ export interface Rollout {
 
 export interface Measurement {
   phase: string
-  /** As Argo Rollouts prints the result, e.g. "[0.01]". */
+  /** As Argo Rollouts prints the result: one number for each window, the newest last, e.g. "[NaN,0.01]". */
   value: string
 }
 
@@ -58,7 +58,7 @@ export interface Graph {
 export interface Notification {
   /** Milliseconds since the epoch. */
   at: number
-  event: 'synced' | 'degraded' | 'promoted' | 'aborted'
+  event: 'synced' | 'degraded' | 'promoted' | 'aborted' | 'rolled back'
   text: string
 }
 
@@ -75,14 +75,15 @@ export interface Delivery {
   graph: Graph
 }
 
-/** What a metric measured last, rounded: "[0.0123456]" is 0.0123, and no result is none. */
+/** What a metric measured last, rounded: 0.0123 of "[NaN,0.0123456]", and nothing of NaN. */
 export function latest({ measurements }: Metric): string {
-  const value = measurements.at(-1)?.value.replaceAll(/[[\]]/g, '') ?? ''
-  return value && String(Number(Number(value).toPrecision(3)))
+  const value = measurements.at(-1)?.value.replaceAll(/[[\]]/g, '').split(',').at(-1)
+  const number = value ? Number(value) : Number.NaN
+  return Number.isNaN(number) ? '' : String(Number(number.toPrecision(3)))
 }
 
 /** Of the rollout, what a person may do now. */
-export function possibleActions(rollout: Rollout | undefined): { promote: boolean; abort: boolean; retry: boolean } {
+export function possibleActions(rollout: Rollout | undefined) {
   const isGoing = rollout !== undefined && rollout.phase !== 'Healthy' && !rollout.aborted
-  return { promote: isGoing, abort: isGoing, retry: rollout?.aborted === true }
+  return { promote: isGoing, abort: isGoing, retry: rollout?.aborted === true, rollback: rollout !== undefined }
 }

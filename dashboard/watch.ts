@@ -98,8 +98,8 @@ function onScreen(view: View): void {
  * Shows the delivery until SIGINT or SIGTERM.
  * @throws {UserError} when no cluster runs
  */
-export async function watch(): Promise<void> {
+export async function watch({ rollback }: { rollback: boolean }): Promise<void> {
   await checkRunning()
-  await observe(untilSignal(), process.stdout.isTTY ? onScreen : plainLines())
+  await observe(untilSignal(), rollback, process.stdout.isTTY ? onScreen : plainLines())
   if (process.stdout.isTTY) console.log()
 }

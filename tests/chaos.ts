@@ -2,7 +2,7 @@
  * `npm run test:chaos`: what happens to a platform on a bad day, one event after another, under open load and with
  * articles being created. Prints a table; fails when a request was lost, or an article is missing or there twice.
  *
- * Needs a running cluster with overlay canary, and leaves it as it was. About 15 minutes.
+ * Needs a running cluster with overlay canary, and leaves it as it was. About 30 minutes.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { fail, UserError } from '../cli/errors.ts'
@@ -14,7 +14,7 @@ import { namespace } from '../cli/settings.ts'
 import { kubectl, tool } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
 import { Clone } from './support/gitops.ts'
-import { podsOf, signal } from './support/pods.ts'
+import { podsOf, podsOfRole, signal } from './support/pods.ts'
 import { Probe } from './support/probes.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
 import { createArticle, reportOf, startLoad } from './support/traffic.ts'
@@ -61,6 +61,24 @@ async function scale(clone: Clone, from: number, to: number): Promise<void> {
   await clone.push(`web-api: ${to} replicas`)
   const replicas = ['get', 'rollout', 'web-api', '--output=jsonpath={.status.availableReplicas}']
   await until(`${to} replicas`, async () => (await kubectl(replicas)) === String(to), { seconds: 90, why: reasons })
+}
+
+/** A pod that leaves in mid-canary, in each way. */
+function inMidCanary(role: 'stable' | 'canary'): ChaosEvent[] {
+  const ways = {
+    deletion: (pod: string) => kubectl(['delete', 'pod', pod]),
+    eviction: evict,
+    'kill -9': (pod: string) => signal(pod, 'SIGKILL'),
+  }
+  return Object.entries(ways).map(([way, leave]) => ({
+    name: `${way} of a pod of ${role} in mid-canary`,
+    midCanary: true,
+    happen: async () => {
+      const [pod = ''] = await podsOfRole(role)
+      await leave(pod)
+      await rolloutIs('Paused')
+    },
+  }))
 }
 
 const events: ChaosEvent[] = [
@@ -112,6 +130,7 @@ const events: ChaosEvent[] = [
       await rolloutIs('Healthy')
     },
   },
+  ...(['stable', 'canary'] as const).flatMap((role) => inMidCanary(role)),
   { name: 'restart of istiod', midCanary: true, happen: () => restart('deployment/istiod', 'istio-system') },
   {
     name: 'restart of the gateway',

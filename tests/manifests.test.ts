@@ -166,7 +166,12 @@ describe('labels of the pods', () => {
   })
 
   test("the Rollout's version is its image's tag, in every overlay that has one, and selects nothing", () => {
-    for (const overlay of ['overlays/canary', 'overlays/canary-auto', 'overlays/canary-mirror']) {
+    for (const overlay of [
+      'overlays/canary',
+      'overlays/canary-auto',
+      'overlays/canary-mirror',
+      'overlays/blue-green',
+    ]) {
       const rollout = the<Rollout>(objectsOf(overlay), 'Rollout')
       expect(rollout.spec.template.metadata.labels.version).toBe(imageOf(rollout).split(':').at(-1))
       expect(JSON.stringify(rollout.spec.selector)).not.toContain('version')
@@ -184,8 +189,8 @@ describe('labels of the pods', () => {
 
 const virtualServiceName = 'virtualservice-ingress-web-api-web-app'
 
-/** Has the route that the overlays and Argo Rollouts change. */
-const delegateName = 'web-api-getmultiple'
+/** Has the routes that the overlays and Argo Rollouts change. */
+const delegateName = 'web-api'
 
 /** Routes of the gateway, each with what the VirtualService says that it delegates to. */
 function httpRoutes(folder: string): HttpRoute[] {
@@ -193,7 +198,7 @@ function httpRoutes(folder: string): HttpRoute[] {
   return http.flatMap(({ delegate, ...route }) => {
     if (!delegate) return [route]
     const rest = the<VirtualService>(objectsOf(folder), 'VirtualService', delegate.name).spec.http
-    return rest.map((own) => ({ ...own, ...route }))
+    return rest.map((own) => ({ ...route, ...own }))
   })
 }
 
@@ -207,9 +212,10 @@ function wave({ metadata }: KubernetesObject): number {
 }
 
 describe.each(overlays)('routing in %s', (overlay) => {
-  test('only getmultiple names subsets', () => {
-    const split = servedRoutes(overlay).filter(({ route }) => route.some(({ destination }) => destination.subset))
-    expect(split.map(({ name }) => name)).toEqual(['getmultiple'])
+  test('reads and writes of the API are split alike', () => {
+    const routes = new Map(servedRoutes(overlay).map(({ name, route }) => [name, route]))
+    expect(routes.get('getmultiple')?.every(({ destination }) => destination.subset)).toBe(true)
+    expect(routes.get('write')).toEqual(routes.get('getmultiple'))
   })
 
   test('every subset that a route names is in a DestinationRule for that host', () => {
@@ -226,9 +232,8 @@ describe.each(overlays)('routing in %s', (overlay) => {
     const unseen = 'connect-failure,refused-stream'
     const unanswered = `${unseen},reset-before-request,gateway-error`
     const found = servedRoutes(overlay).map(({ name, retries }) => [name, retries.retryOn])
-    // The route web-api is that of create and manage.
-    const expected = { getmultiple: unanswered, openapi: unanswered, 'web-api': unseen, 'web-app': unanswered }
-    expect(Object.fromEntries(found)).toEqual(expected)
+    const expected = { getmultiple: unanswered, openapi: unanswered, write: unseen, 'web-app': unanswered }
+    expect({ testers: unseen, ...Object.fromEntries(found) }).toEqual({ testers: unseen, ...expected })
   })
 
   test('what a route names is there before the VirtualService', () => {
@@ -291,13 +296,14 @@ test('a namePrefix reaches everything that overlay canary names', async () => {
   const objects = await renderObjects('prefixed')
   for (const { metadata } of objects) expect(metadata.name).toMatch(/^test-/)
   const { spec } = the<Rollout>(objects, 'Rollout')
-  const { analysis, trafficRouting } = spec.strategy.canary
+  const { analysis, trafficRouting, stableService, canaryService } = spec.strategy.canary
   const { virtualService, destinationRule } = trafficRouting.istio
   the(objects, 'VirtualService', virtualService.name)
   the(objects, 'DestinationRule', destinationRule.name)
   the(objects, 'AnalysisTemplate', analysis.templates[0]?.templateName)
   the(objects, 'ServiceAccount', spec.template.spec.serviceAccountName)
-  the(objects, 'Service', the<DestinationRule>(objects, 'DestinationRule').spec.host)
+  for (const name of [stableService, canaryService, the<DestinationRule>(objects, 'DestinationRule').spec.host])
+    the(objects, 'Service', name)
   const http = all<VirtualService>(objects, 'VirtualService').flatMap(({ spec }) => spec.http)
   expect(http.find(({ delegate }) => delegate)?.delegate?.name).toBe(virtualService.name)
   const served = http.filter(({ route }) => route)
@@ -305,8 +311,9 @@ test('a namePrefix reaches everything that overlay canary names', async () => {
   expect(hosts.sort()).toEqual([
     ['getmultiple', 'test-web-api'],
     ['openapi', 'test-web-api'],
-    ['web-api', 'test-web-api'],
+    ['testers', 'test-web-api-canary'],
     ['web-app', 'web-app'], // another part: not in this build
+    ['write', 'test-web-api'],
   ])
 })
 
@@ -328,10 +335,10 @@ async function rootObjects(folders = clusterFolders()): Promise<KubernetesObject
 }
 
 describe('Argo CD', () => {
-  test('applies only what differs, prunes last, and never keeps live lists whole', () => {
+  test('applies only what differs, and never keeps live lists whole', () => {
     for (const { metadata, spec } of all<Application>(objectsOf(clusterFolder), 'Application')) {
       const { syncOptions } = spec.syncPolicy
-      expect(syncOptions, metadata.name).toEqual(expect.arrayContaining(['ApplyOutOfSyncOnly=true', 'PruneLast=true']))
+      expect(syncOptions, metadata.name).toContain('ApplyOutOfSyncOnly=true')
       expect(syncOptions.join(), metadata.name).not.toContain('RespectIgnoreDifferences')
     }
   })

@@ -15,7 +15,7 @@ async function rolloutLines(): Promise<string[]> {
   const { image, phase, message, step, aborted } = found
   const state = `  web-api      ${image.split(':').at(-1)}: ${[phase, step && `step ${step}`, message].filter(Boolean).join(', ')}`
   const hint = aborted
-    ? ['               git still asks for it; take it back with: git revert HEAD && git push cluster HEAD:main']
+    ? ['               git still asks for it; to have the version before there, too: npm run rollback']
     : []
   return [traffic, state, ...hint]
 }

@@ -101,6 +101,15 @@ function podSecurityViolation(warnings: string[]): string | undefined {
   return warnings.flatMap((warning) => /would violate PodSecurity .*/.exec(warning) ?? [])[0]
 }
 
+/**
+ * Whether the object can be applied as Argo CD does it, which removes what git had and has no more. The quick check, a server-side
+ * apply, leaves those fields, so that it rejects one of two fields that exclude each other in place of the other.
+ */
+async function acceptsClientSide(object: KubernetesObject): Promise<boolean> {
+  const options = { input: JSON.stringify(object), reject: false } as const
+  return (await tool('kubectl', ['apply', '--dry-run=server', '--filename=-'], options)).exitCode === 0
+}
+
 /** The API server as a judge of objects. */
 export class ApiServer {
   private readonly discovered = new Map<string, Promise<APIResource[]>>()
@@ -150,6 +159,7 @@ export class ApiServer {
     const { path, namespace } = place
     const metadata = { ...object.metadata, ...(namespace && { namespace }) }
     const { refusal, warnings } = await kubernetes.dryRun(path, { ...object, metadata })
+    if (refusal && (await acceptsClientSide({ ...object, metadata }))) return undefined
     return refusal ?? podSecurityViolation(warnings)
   }
 }

@@ -62,7 +62,7 @@ test('hard refreshes and syncs, one after another, never move a weight', async (
   await rolloutIs('Paused')
   await clone.synced()
   const weights = '{.spec.http[?(@.name=="getmultiple")].route[*].weight}{"\\n"}'
-  const name = 'virtualservice/web-api-getmultiple'
+  const name = 'virtualservice/web-api'
   // A watch shows every change there is, however short.
   const watch = tool('kubectl', ['get', name, '--watch', `--output=jsonpath=${weights}`], { reject: false })
   const argocd = await ArgoCdCli.login()

@@ -26,8 +26,8 @@ const mistakes = [
   {
     name: 'an unknown field',
     file: 'base/web-api/virtual-service.yaml',
-    from: 'exact: /web-api/v1/getmultiple',
-    to: 'exactly: /web-api/v1/getmultiple',
+    from: 'exact: /web-api/v1/manage',
+    to: 'exactly: /web-api/v1/manage',
     says: ['base/web-api/virtual-service.yaml', 'VirtualService/virtualservice-ingress-web-api-web-app', 'exactly'],
   },
   {
@@ -63,7 +63,7 @@ const mistakes = [
     file: 'overlays/split/kustomization.yaml',
     from: 'weight: 20',
     to: 'weight: -20',
-    says: ['base/web-api/virtual-service-getmultiple.yaml', 'VirtualService/', 'weight'],
+    says: ['base/web-api/virtual-service-api.yaml', 'VirtualService/', 'weight'],
   },
   {
     name: 'a file that is not there',
@@ -114,4 +114,11 @@ test('the push and status name an image that git asks for and the cluster lacks'
     expect(status.all).toContain('localhost/web-api:9.9.9')
     expect(status.exitCode).toBe(1)
   }).toPass({ timeout: 60_000 })
+})
+
+test('accepts one of two fields that exclude each other in place of the other', async () => {
+  await clone.edit('base/web-api/pod-disruption-budget.yaml', 'maxUnavailable: 1', 'minAvailable: 1')
+  const { accepted, output } = await clone.push('another budget')
+  expect(accepted, output).toBe(true)
+  await clone.synced()
 })

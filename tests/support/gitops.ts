@@ -8,7 +8,7 @@ import { clusterFolder, paths } from '../../cli/settings.ts'
 import { until } from '../../cli/wait.ts'
 import { temporaryFolder } from './folder.ts'
 
-export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-mirror'
+export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-mirror' | 'blue-green'
 
 export class Clone {
   readonly folder: string

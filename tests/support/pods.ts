@@ -1,11 +1,18 @@
 /** Which pods there are, and signals to the processes of web-api. */
 import { runOnNode } from '../../cli/minikube/minikube.ts'
-import { kubectl } from '../../cli/tools.ts'
+import { kubectl, kubectlJson } from '../../cli/tools.ts'
 
 /** Names, e.g. of the label selector `app=web-api,version=v1`. */
 export async function podsOf(selector: string): Promise<string[]> {
   const names = await kubectl(['get', 'pods', `--selector=${selector}`, '--output=jsonpath={.items[*].metadata.name}'])
   return names.split(' ')
+}
+
+/** Those of web-api that belong to the version before the release that is under way, or to the new one. */
+export async function podsOfRole(role: 'stable' | 'canary'): Promise<string[]> {
+  const { status } = await kubectlJson<{ status: Record<string, string> }>(['get', 'rollout', 'web-api'])
+  const hash = role === 'stable' ? status.stableRS : status.currentPodHash
+  return podsOf(`app=web-api,rollouts-pod-template-hash=${hash}`)
 }
 
 /** Sends a signal to web-api in this pod: SIGKILL as when memory runs out, SIGSTOP as when it gets no processor. */

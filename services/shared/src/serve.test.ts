@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { listen, stop } from './serve.ts'
@@ -115,4 +117,17 @@ test('the server is more patient with idle connections than with anything else',
   expect(server.keepAliveTimeout).toBe(60_000)
   expect(server.headersTimeout).toBeGreaterThan(server.keepAliveTimeout)
   await stop()
+})
+
+test.each([
+  ['headers that are too long', `GET / HTTP/1.1\r\nhost: x\r\ncookie: ${'a'.repeat(17_000)}\r\n\r\n`, 431],
+  ['what is no request', 'nonsense\r\n\r\n', 400],
+])('%s are answered with a problem', async (_, bytes, status) => {
+  const service = await start(0)
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+  socket.write(bytes)
+  const [head, body = ''] = (await text(socket)).split('\r\n\r\n')
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*content-type: application/problem\\+json`, 's'))
+  expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status })
+  await service.stop()
 })

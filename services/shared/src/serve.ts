@@ -1,6 +1,7 @@
 /** Runs an application as a process: listens, and stops without losing a request. */
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import { type CommonSettings, ConfigError, readConfig } from './config.ts'
@@ -37,9 +38,26 @@ export async function listen(app: RequestListener, lifecycle: Lifecycle, setting
   // is stopped by the limit on the whole request.
   server.headersTimeout = settings.KEEP_ALIVE_TIMEOUT_MS + 1_000
   server.requestTimeout = 30_000
+  server.on('clientError', rejectUnread)
   server.listen(settings.PORT, settings.HOST)
   await once(server, 'listening')
   return { server, inFlight }
+}
+
+/** Node's own statuses for requests that never reach the application; 400 is for all others. */
+const unreadStatus: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+function rejectUnread({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy()
+  const status = unreadStatus[code] ?? 400
+  const title = STATUS_CODES[status]
+  const body = JSON.stringify({ type: 'about:blank', title, status })
+  const headers = ['content-type: application/problem+json', `content-length: ${body.length}`, 'connection: close']
+  socket.end([`HTTP/1.1 ${status} ${title}`, ...headers, '', body].join('\r\n'))
 }
 
 // A client that reads this sends nothing more on the connection, so that closing it cannot cost a request.

@@ -1,0 +1,185 @@
+/** What a canary promises in each state that it can be in: every route, a pod away, aborted, promoted, synced meanwhile. */
+import { expect } from '@playwright/test'
+import { execa } from 'execa'
+import { request } from 'undici'
+import { reasons } from '../../cli/health.ts'
+import { paths, ports, profile, root } from '../../cli/settings.ts'
+import { kubectl } from '../../cli/tools.ts'
+import { until } from '../../cli/wait.ts'
+import { ArgoCdCli } from '../support/argocd.ts'
+import { test } from '../support/canary.ts'
+import type { Clone } from '../support/gitops.ts'
+import { podsOfRole } from '../support/pods.ts'
+import { allMeasured, argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { askMany, binomialInterval, listUrl, reportOf, startLoad } from '../support/traffic.ts'
+
+test.setTimeout(300_000)
+
+const web = `http://127.0.0.1:${ports().web}`
+
+test.afterEach(() => kubectl(['uncordon', profile]))
+
+async function releaseToPause(clone: Clone): Promise<void> {
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await rolloutIs('Paused')
+}
+
+/** Versions that answered `count` requests to create nothing: web-api rejects an article without a title. */
+async function createMany(count: number, headers: Record<string, string> = {}): Promise<Record<string, number>> {
+  const versions: Record<string, number> = {}
+  for (let sent = 0; sent < count; sent += 10) {
+    const batch = Array.from({ length: 10 }, async () => {
+      const json = { ...headers, 'content-type': 'application/json' }
+      const answer = await request(`${web}/web-api/v1/create`, { method: 'POST', headers: json, body: '{}' })
+      await answer.body.dump()
+      if (answer.statusCode !== 400) throw new Error(`answered ${answer.statusCode}`)
+      return String(answer.headers['x-version'])
+    })
+    for (const version of await Promise.all(batch)) versions[version] = (versions[version] ?? 0) + 1
+  }
+  return versions
+}
+
+const eventually = (check: () => Promise<void>) => expect(check).toPass({ timeout: 30_000 })
+
+test('creates are in the canary as reads are, and the page about the API is not', async ({ clone }) => {
+  await releaseToPause(clone)
+  const versions = await createMany(1000)
+  const [least, most] = binomialInterval(1000, 0.2)
+  expect(versions['2.0.0']).toBeGreaterThanOrEqual(least)
+  expect(versions['2.0.0']).toBeLessThanOrEqual(most)
+  await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
+  for (let count = 0; count < 30; count++) {
+    const answer = await fetch(`${web}/openapi`)
+    await answer.body?.cancel()
+    expect(answer.headers.get('x-version')).toBe('1.0.0')
+  }
+  await argoRollouts('abort')
+  await weightsAre({ stable: 100, canary: 0 })
+  await eventually(async () => expect(await createMany(100)).toEqual({ '1.0.0': 100 }))
+})
+
+test('an abort does not wait for a pod of stable that cannot start', async ({ clone }) => {
+  await releaseToPause(clone)
+  await kubectl(['cordon', profile])
+  const [pod = ''] = await podsOfRole('stable')
+  await kubectl(['delete', 'pod', pod, '--wait=false'])
+  const isAway = async () => {
+    const phases = await kubectl([
+      'get',
+      'pods',
+      '--selector=app=web-api',
+      '--output=jsonpath={.items[*].status.phase}',
+    ])
+    return phases.includes('Pending')
+  }
+  await until('a pod of stable that is not scheduled', isAway, { seconds: 60, why: reasons })
+  const start = performance.now()
+  await argoRollouts('abort')
+  await weightsAre({ stable: 100, canary: 0 })
+  console.log(`100/0 after ${Math.round(performance.now() - start)} ms`)
+  await eventually(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 }))
+})
+
+test('a pod of the canary is deleted: no request is lost, and testers keep their route', async ({ clone }) => {
+  await releaseToPause(clone)
+  const load = startLoad(100, 40)
+  const [pod = ''] = await podsOfRole('canary')
+  await kubectl(['delete', 'pod', pod])
+  const hasTwo = async () => (await podsOfRole('canary')).length === 2
+  await until('two pods of the canary', hasTwo, { seconds: 60, why: reasons })
+  await rolloutIs('Paused')
+  expect(reportOf(await load.ended).failures).toEqual({})
+  await weightsAre({ stable: 80, canary: 20 })
+  for (let count = 0; count < 30; count++) {
+    const answer = await fetch(listUrl, { headers: { 'x-canary': 'always' } })
+    await answer.body?.cancel()
+    expect(answer.headers.get('x-version')).toBe('2.0.0')
+  }
+})
+
+test('after a promotion a revert brings everybody back without a canary', async ({ clone }) => {
+  await releaseToPause(clone)
+  await argoRollouts('promote')
+  await rolloutIs('Healthy')
+  await eventually(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 }))
+  const load = startLoad(100, 30)
+  const start = performance.now()
+  await clone.release('1.0.0')
+  await expect(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 })).toPass({ timeout: 60_000 })
+  console.log(`all on version 1 after ${Math.round(performance.now() - start)} ms`)
+  await rolloutIs('Healthy')
+  expect(reportOf(await load.ended).failures).toEqual({})
+})
+
+test('an aborted release is a state to stay in: status and start say so, and are content', async ({ clone }) => {
+  await releaseToPause(clone)
+  await argoRollouts('abort')
+  await rolloutIs('Degraded')
+  const npm = (...args: string[]) => execa('npm', args, { cwd: root, all: true, reject: false })
+  await expect(async () => {
+    const { exitCode, all } = await npm('run', '--silent', 'status')
+    expect(all).toMatch(/web-api +Synced +Aborted/)
+    expect(exitCode).toBe(0)
+  }).toPass({ timeout: 30_000 })
+  expect((await npm('start')).exitCode).toBe(0)
+})
+
+test('in mid-canary a push prunes at once, and Argo CD goes on to heal', async ({ clone }) => {
+  await releaseToPause(clone)
+  await clone.edit('base/web-api/kustomization.yaml', '  - pod-disruption-budget.yaml\n', '')
+  await clone.push('no PodDisruptionBudget')
+  await clone.synced()
+  const budget = ['get', 'poddisruptionbudget', 'web-api', '--ignore-not-found', '--output=name']
+  await until('the PodDisruptionBudget to be pruned', async () => (await kubectl(budget)) === '', { seconds: 60 })
+  await kubectl(['delete', 'virtualservice', 'web-api'])
+  await expect(async () => expect((await fetch(listUrl)).status).toBe(200)).toPass({ timeout: 60_000 })
+  await weightsAre({ stable: 80, canary: 20 })
+})
+
+test('a server-side sync in mid-canary leaves testers their route, and the weights come back', async ({ clone }) => {
+  await releaseToPause(clone)
+  await clone.synced()
+  const argocd = await ArgoCdCli.login()
+  const { output } = await argocd.run('app', 'sync', 'web-api', '--server-side')
+  await argocd.remove()
+  expect(output).toMatch(/Phase:\s+Succeeded/)
+  await weightsAre({ stable: 80, canary: 20 })
+  await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
+})
+
+test('npm run rollback aborts what is under way, and git asks for the version before', async ({ clone }) => {
+  await releaseToPause(clone)
+  const env = { GIT_AUTHOR_NAME: 'Test', GIT_AUTHOR_EMAIL: 'test@example.com' }
+  const as = { ...env, GIT_COMMITTER_NAME: 'Test', GIT_COMMITTER_EMAIL: 'test@example.com' }
+  const run = () => execa('npm', ['run', '--silent', 'rollback'], { cwd: root, env: as, all: true })
+  const before = (await execa('git', ['status', '--porcelain'], { cwd: root })).stdout
+  expect((await run()).all).toContain('web-api back to 1.0.0, from 2.0.0: pushed')
+  await weightsAre({ stable: 100, canary: 0 })
+  await rolloutIs('Healthy')
+  expect((await execa('git', ['status', '--porcelain'], { cwd: root })).stdout).toBe(before)
+  const log = ['--git-dir', paths.git, 'log', '-1', '--format=%an: %B', 'main']
+  expect((await execa('git', log)).stdout).toMatch(
+    /^Test: web-api back to 1\.0\.0, from 2\.0\.0\n\nA person asked for it/,
+  )
+})
+
+test('overlay blue-green: testers have the new version, a promotion gives it to all at once, and a revert takes it back', async ({
+  clone,
+}) => {
+  await clone.useOverlay('blue-green')
+  await clone.synced()
+  const load = startLoad(100)
+  await clone.release('2.0.0')
+  await rolloutIs('Paused')
+  await allMeasured('successful', 2)
+  expect(await askMany(100)).toEqual({ '1.0.0': 100 })
+  await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
+  await argoRollouts('promote')
+  await rolloutIs('Healthy')
+  await eventually(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 }))
+  await clone.release('1.0.0')
+  await expect(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 })).toPass({ timeout: 60_000 })
+  expect(reportOf(await load.stop()).failures).toEqual({})
+})
