@@ -2,8 +2,9 @@
 import { expect } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
-import { ports, root } from '../../cli/settings.ts'
+import { paths, ports, root } from '../../cli/settings.ts'
 import { test } from '../support/canary.ts'
+import { testIdentity } from '../support/gitops.ts'
 import { allMeasured, argoRollouts, measured, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval, type Load, listUrl, reportOf, startLoad } from '../support/traffic.ts'
 
@@ -114,4 +115,23 @@ test('overlay canary-mirror sends a bad release back before anybody has met it',
   const answers = await load.stop()
   expect(await argoRollouts('get', 'rollout')).toContain('Metric "error-share" assessed Failed')
   expect(answers.filter(({ failure, version }) => failure || version !== '1.0.0')).toEqual([])
+})
+
+test('with watch --rollback git follows the analysis, in one commit although two watch', async ({ clone }) => {
+  await badRelease('2.2.0', '--fail', '30')
+  const watching = [1, 2].map(() =>
+    execa('npm', ['run', '--silent', 'watch', '--', '--rollback'], { cwd: root, env: testIdentity, reject: false }),
+  )
+  load = startLoad(100)
+  await clone.release('2.2.0')
+  const log = async () =>
+    (await execa('git', ['--git-dir', paths.git, 'log', '--format=%B', `${clone.original}..main`])).stdout
+  await expect(async () => expect(await log()).toContain('web-api back to 1.0.0, from 2.2.0')).toPass({
+    timeout: 120_000,
+  })
+  await rolloutIs('Healthy')
+  for (const watcher of watching) watcher.kill('SIGTERM')
+  await Promise.all(watching)
+  expect(await log()).toMatch(/The analysis web-api-\S+ sent it back: error-share \[/)
+  expect((await log()).match(/back to 1\.0\.0/g)).toHaveLength(1)
 })

@@ -8,7 +8,7 @@ import { kubectl } from '../../cli/tools.ts'
 import { until } from '../../cli/wait.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
 import { test } from '../support/canary.ts'
-import type { Clone } from '../support/gitops.ts'
+import { type Clone, testIdentity } from '../support/gitops.ts'
 import { podsOfRole } from '../support/pods.ts'
 import { allMeasured, argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval, listUrl, reportOf, startLoad } from '../support/traffic.ts'
@@ -151,9 +151,7 @@ test('a server-side sync in mid-canary leaves testers their route, and the weigh
 
 test('npm run rollback aborts what is under way, and git asks for the version before', async ({ clone }) => {
   await releaseToPause(clone)
-  const env = { GIT_AUTHOR_NAME: 'Test', GIT_AUTHOR_EMAIL: 'test@example.com' }
-  const as = { ...env, GIT_COMMITTER_NAME: 'Test', GIT_COMMITTER_EMAIL: 'test@example.com' }
-  const run = () => execa('npm', ['run', '--silent', 'rollback'], { cwd: root, env: as, all: true })
+  const run = () => execa('npm', ['run', '--silent', 'rollback'], { cwd: root, env: testIdentity, all: true })
   const before = (await execa('git', ['status', '--porcelain'], { cwd: root })).stdout
   expect((await run()).all).toContain('web-api back to 1.0.0, from 2.0.0: pushed')
   await weightsAre({ stable: 100, canary: 0 })

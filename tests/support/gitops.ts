@@ -8,6 +8,14 @@ import { clusterFolder, paths } from '../../cli/settings.ts'
 import { until } from '../../cli/wait.ts'
 import { temporaryFolder } from './folder.ts'
 
+/** For commands that commit as the user. */
+export const testIdentity = {
+  GIT_AUTHOR_NAME: 'Test',
+  GIT_AUTHOR_EMAIL: 'test@example.com',
+  GIT_COMMITTER_NAME: 'Test',
+  GIT_COMMITTER_EMAIL: 'test@example.com',
+}
+
 export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-mirror' | 'blue-green'
 
 export class Clone {
