@@ -37,7 +37,8 @@ function postReceive(): string {
   const refreshing = '{.items[*].metadata.annotations.argocd\\.argoproj\\.io/refresh}'
   return `#!/bin/sh
 export KUBECONFIG="${paths.kubeconfig}" KUBECACHEDIR="${paths.kubectlCache}" PATH="${paths.bin}:$PATH"
-read -r old new ref
+while read -r old new ref; do [ "$ref" = refs/heads/main ] && break; done
+[ "$ref" = refs/heads/main ] || exit 0
 for attempt in $(seq 30); do
   [ -z "$(kubectl get applications --namespace=argocd --output=jsonpath='${refreshing}')" ] && break
   sleep 0.5
