@@ -1,7 +1,7 @@
 /** What the running system says about itself: Argo CD's Applications, the rollout, and pods in trouble with reasons. */
 import { isDeepStrictEqual } from 'node:util'
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
-import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
+import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
 import type { ContainerStatus, Event, Pod } from 'kubernetes-types/core/v1.d.ts'
 import { type Application, isWell } from './application.ts'
@@ -153,6 +153,13 @@ export interface Rollout {
 /** The Rollout as the API server keeps it; undefined in the overlays that have none. */
 export async function storedRollout(): Promise<Stored<IRollout> | undefined> {
   return (await kubernetes.list<IRollout>(`${folders.argoRollouts}/rollouts`))[0]
+}
+
+/** The newest analysis of the pods that are being rolled out. */
+export async function storedAnalysis({ status }: Stored<IRollout>): Promise<Stored<IAnalysisRun> | undefined> {
+  const selector = encodeURIComponent(`rollouts-pod-template-hash=${status?.currentPodHash}`)
+  const runs = await kubernetes.list<IAnalysisRun>(`${folders.argoRollouts}/analysisruns?labelSelector=${selector}`)
+  return runs.sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp)).at(-1)
 }
 
 export async function rollout(): Promise<Rollout | undefined> {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { execa } from 'execa'
 import type { ReplicaSet } from 'kubernetes-types/apps/v1.d.ts'
-import { applications, storedRollout, weights } from '../cli/health.ts'
+import { applications, storedAnalysis, storedRollout, weights } from '../cli/health.ts'
 import { folders, kubernetes, type Stored } from '../cli/kubernetes.ts'
 import { paths } from '../cli/settings.ts'
 import { trafficGraph } from './graph.ts'
@@ -38,27 +38,21 @@ function readRollout({ spec, status }: IRollout, replicaSets: ReplicaSet[]): Rol
   }
 }
 
-/** The newest analysis of the pods that are being rolled out. */
-function readAnalysis(runs: Stored<IAnalysisRun>[], podHash: string | undefined): Analysis | undefined {
-  const own = runs.filter(({ metadata }) => metadata.labels?.[hashLabel] === podHash)
-  own.sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp))
-  const run = own.at(-1)
-  return (
-    run && {
-      name: run.metadata.name,
-      phase: run.status?.phase ?? 'Pending',
-      message: run.status?.message ?? '',
-      metrics: (run.status?.metricResults ?? []).map((result) => ({
-        name: result.name,
-        phase: result.phase,
-        successful: result.successful ?? 0,
-        failed: result.failed ?? 0,
-        inconclusive: result.inconclusive ?? 0,
-        error: result.error ?? 0,
-        measurements: (result.measurements ?? []).slice(-10).map(({ phase, value = '' }) => ({ phase, value })),
-      })),
-    }
-  )
+function readAnalysis({ metadata, status }: Stored<IAnalysisRun>): Analysis {
+  return {
+    name: metadata.name,
+    phase: status?.phase ?? 'Pending',
+    message: status?.message ?? '',
+    metrics: (status?.metricResults ?? []).map((result) => ({
+      name: result.name,
+      phase: result.phase,
+      successful: result.successful ?? 0,
+      failed: result.failed ?? 0,
+      inconclusive: result.inconclusive ?? 0,
+      error: result.error ?? 0,
+      measurements: (result.measurements ?? []).slice(-10).map(({ phase, value = '' }) => ({ phase, value })),
+    })),
+  }
 }
 
 /** Newest commit of the local remote; nothing when Argo CD reads from elsewhere. */
@@ -70,22 +64,21 @@ async function newestCommit(): Promise<Delivery['commit']> {
 }
 
 async function look(): Promise<Delivery> {
-  const [commit, apps, stored, replicaSets, runs, shares] = await Promise.all([
+  const [commit, apps, stored, replicaSets, shares] = await Promise.all([
     newestCommit(),
     applications(),
     storedRollout(),
     kubernetes.list<ReplicaSet>(`${folders.apps}/replicasets?labelSelector=app%3Dweb-api`),
-    kubernetes.list<IAnalysisRun>(`${folders.argoRollouts}/analysisruns`),
     weights(),
   ])
   const rollout = stored && readRollout(stored, replicaSets)
-  const analysis = stored && readAnalysis(runs, stored.status?.currentPodHash)
+  const analysis = stored && (await storedAnalysis(stored))
   return {
     at: Date.now(),
     commit,
     applications: apps,
     ...(rollout && { rollout }),
-    ...(analysis && { analysis }),
+    ...(analysis && { analysis: readAnalysis(analysis) }),
     weights: shares,
     graph: await trafficGraph(rollout),
   }

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
-import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
+import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { execa } from 'execa'
 import type { ReplicaSet } from 'kubernetes-types/apps/v1.d.ts'
 import { UserError } from '../errors.ts'
 import { remoteUrl } from '../git/remote.ts'
-import { storedRollout } from '../health.ts'
+import { storedAnalysis, storedRollout } from '../health.ts'
 import { folders, kubernetes, type Stored } from '../kubernetes.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { root } from '../settings.ts'
@@ -35,14 +35,13 @@ async function stableVersion({ status }: Stored<IRollout>): Promise<string | und
 }
 
 /** Who or what wants to go back, for the commit: the analysis with its measurement, or a person. */
-async function reasonOf({ status }: Stored<IRollout>): Promise<string> {
-  const { name, status: phase } = status?.canary?.currentBackgroundAnalysisRunStatus ?? {}
-  if (!status?.abort || phase !== 'Failed') return 'A person asked for it.'
-  const runs = await kubernetes.list<IAnalysisRun>(`${folders.argoRollouts}/analysisruns`)
-  const results = runs.find(({ metadata }) => metadata.name === name)?.status?.metricResults ?? []
-  const failed = results.filter((result) => result.phase === 'Failed')
+async function reasonOf(rollout: Stored<IRollout>): Promise<string> {
+  const { status } = rollout
+  const run = await storedAnalysis(rollout)
+  if (!status?.abort || run?.status?.phase !== 'Failed') return 'A person asked for it.'
+  const failed = run.status.metricResults?.filter(({ phase }) => phase === 'Failed') ?? []
   const measured = failed.map((result) => `${result.name} ${result.measurements?.at(-1)?.value}`)
-  return `The analysis ${name} sent it back: ${measured.join(', ')}.\n\n${status.message ?? ''}`
+  return `The analysis ${run.metadata.name} sent it back: ${measured.join(', ')}.\n\n${status.message ?? ''}`
 }
 
 /** The version before the present one, as the history of the file has it. */

@@ -120,7 +120,11 @@ test('overlay canary-mirror sends a bad release back before anybody has met it',
 test('with watch --rollback git follows the analysis, in one commit although two watch', async ({ clone }) => {
   await badRelease('2.2.0', '--fail', '30')
   const watching = [1, 2].map(() =>
-    execa('npm', ['run', '--silent', 'watch', '--', '--rollback'], { cwd: root, env: testIdentity, reject: false }),
+    execa(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'watch', '--rollback'], {
+      cwd: root,
+      env: testIdentity,
+      reject: false,
+    }),
   )
   load = startLoad(100)
   await clone.release('2.2.0')
