@@ -30,8 +30,9 @@ export async function logIn(page: Page, account = 'admin'): Promise<void> {
   await expect(page).toHaveURL(/\/applications/)
 }
 
-/** Opens the Application web-api as a tree. */
+/** Opens the Application web-api as a tree, whole: the menu of a node at the edge of a smaller window closes by itself. */
 export async function openWebApi(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 1600, height: 2000 })
   await page.goto('/applications/argocd/web-api?view=tree')
 }
 
