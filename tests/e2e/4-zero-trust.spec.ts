@@ -109,7 +109,7 @@ for (const [method, path, allow] of [
 
 test('a client of HTTP/1.0 is served', async () => {
   const socket = connect(ports().web, '127.0.0.1')
-  socket.write('GET /web-api/v1/getmultiple HTTP/1.0\r\n\r\n')
+  socket.write('GET /web-api/v1/getmultiple HTTP/1.0\r\nHost: localhost\r\n\r\n')
   expect(await text(socket)).toMatch(/^HTTP\/1\.[01] 200 OK\r\n/)
 })
 
