@@ -44,11 +44,17 @@ export const nodes = (page: Page, kind: string) =>
 export const toolbarButton = (page: Page, name: string) =>
   page.locator('.top-bar button').filter({ hasText: new RegExp(`^\\s*${name}\\s*$`) })
 
-/** Runs an action of the Rollout's menu, such as `Abort`, and confirms it. */
+/**
+ * Runs an action of the Rollout's menu, such as `Abort`, and confirms it. The menu closes when the tree is drawn anew, and lists what
+ * was possible when it was opened, so it is opened until it has the action.
+ */
 export async function runAction(page: Page, action: string): Promise<void> {
-  await nodes(page, 'rollout').locator('.application-resource-tree__node-menu button').click()
   // The style sheet writes their first letters in capitals.
-  const item = new RegExp(`^\\s*${action}\\s*$`, 'i')
-  await page.getByRole('listitem').filter({ hasText: item }).click()
+  const item = page.getByRole('listitem').filter({ hasText: new RegExp(`^\\s*${action}\\s*$`, 'i') })
+  await expect(async () => {
+    await page.keyboard.press('Escape')
+    await nodes(page, 'rollout').locator('.application-resource-tree__node-menu button').click({ timeout: 5_000 })
+    await item.click({ timeout: 3_000 })
+  }).toPass({ timeout: 60_000 })
   await page.getByRole('button', { name: 'OK' }).click()
 }
