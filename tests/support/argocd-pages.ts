@@ -51,10 +51,11 @@ export const toolbarButton = (page: Page, name: string) =>
 export async function runAction(page: Page, action: string): Promise<void> {
   // The style sheet writes their first letters in capitals.
   const item = page.getByRole('listitem').filter({ hasText: new RegExp(`^\\s*${action}\\s*$`, 'i') })
+  const confirm = page.getByRole('button', { name: 'OK' })
   await expect(async () => {
-    await page.keyboard.press('Escape')
+    if (await confirm.isVisible()) return
     await nodes(page, 'rollout').locator('.application-resource-tree__node-menu button').click({ timeout: 5_000 })
     await item.click({ timeout: 3_000 })
   }).toPass({ timeout: 60_000 })
-  await page.getByRole('button', { name: 'OK' }).click()
+  await confirm.click()
 }
