@@ -48,7 +48,7 @@ export async function observe(signal: AbortSignal, rollsBack: boolean, show: (vi
   for await (const delivery of deliveries(signal, onProblem)) {
     const news = happened(view.delivery, delivery)
     if (rollsBack && isSentBack(news, delivery)) {
-      const text = await rollback().catch((error: Error) => error.message)
+      const text = await rollback(delivery.rollout?.stableVersion).catch((error: Error) => error.message)
       news.push({ at: Date.now(), event: 'rolled back', text })
     }
     news.forEach(notify)

@@ -103,20 +103,20 @@ async function readsOwnRemote(): Promise<boolean> {
 /**
  * `npm run rollback`: aborts the release of web-api that is under way, or goes back to the version before the present one,
  * and has git ask for that version.
+ * @param to the version to go back to, for who knows it: of several that see the same abort, the later ones find nothing to do
  * @returns what was done, for the user
  * @throws {UserError} when there is no rollout, or the push is rejected
  */
-export async function rollback(): Promise<string> {
+export async function rollback(to?: string): Promise<string> {
   await checkRunning()
   const found = await storedRollout()
   if (!found) throw new UserError('this overlay has no rollout: the versions are in git, go back with git revert')
   const { status } = found
   const isUnderWay = status?.currentPodHash !== status?.stableRS
-  const [to, reason] = isUnderWay
-    ? [await stableVersion(found), await reasonOf(found)]
-    : [undefined, await reasonOf(found)]
+  const version = to ?? (isUnderWay ? await stableVersion(found) : undefined)
+  const reason = await reasonOf(found)
   if (isUnderWay && !status?.abort) await tool('kubectl', ['argo', 'rollouts', 'abort', 'web-api'])
   if (!(await readsOwnRemote()))
-    return `Argo CD reads a fork. Change newTag in ${file} there${to ? ` to ${to}` : ''}, commit and push.`
-  return pushVersion(to, reason)
+    return `Argo CD reads a fork. Change newTag in ${file} there${version ? ` to ${version}` : ''}, commit and push.`
+  return pushVersion(version, reason)
 }
