@@ -1,10 +1,9 @@
 /**
- * `npm run test:chaos`: what happens to a platform on a bad day, one event after another, under open load and with
- * articles being created. Prints a table; fails when a request was lost, or an article is missing or there twice.
+ * `npm run test:chaos`: what happens to a platform on a bad day, one event after another, under open load of reads
+ * and creates. Prints a table; fails when a request was lost, or an article is missing or there twice.
  *
  * Needs a running cluster with overlay canary, and leaves it as it was. About 30 minutes.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { fail, UserError } from '../cli/errors.ts'
 import { reasons } from '../cli/health.ts'
 import { isLoaded } from '../cli/images/app-images.ts'
@@ -13,13 +12,13 @@ import { failureText } from '../cli/load/picture.ts'
 import { namespace } from '../cli/settings.ts'
 import { kubectl, tool } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
+import { type Created, deleteCreated, missingOrTwice, startCreates } from './support/creates.ts'
 import { Clone } from './support/gitops.ts'
 import { podsOf, podsOfRole, signal } from './support/pods.ts'
-import { Probe } from './support/probes.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
-import { createArticle, reportOf, startLoad } from './support/traffic.ts'
+import { binomialInterval, reportOf, startLoad } from './support/traffic.ts'
 
-/** Requests per second. */
+/** Requests per second, of which a tenth create articles. */
 const rate = Number(process.env.LOAD_RATE ?? 300)
 const secondsBefore = 10
 const secondsDuring = 60
@@ -28,6 +27,8 @@ interface ChaosEvent {
   name: string
   /** In mid-canary: version 2.0.0 has 20 % when it happens. */
   midCanary?: boolean
+  /** A create that a pod was working on is not sent twice: its client gets an error, and decides. */
+  mayRejectCreates?: boolean
   /** Ends when the system has come to rest again. */
   happen: (clone: Clone) => Promise<unknown>
 }
@@ -73,6 +74,7 @@ function inMidCanary(role: 'stable' | 'canary'): ChaosEvent[] {
   return Object.entries(ways).map(([way, leave]) => ({
     name: `${way} of a pod of ${role} in mid-canary`,
     midCanary: true,
+    mayRejectCreates: way === 'kill -9',
     happen: async () => {
       const [pod = ''] = await podsOfRole(role)
       await leave(pod)
@@ -124,6 +126,7 @@ const events: ChaosEvent[] = [
   },
   {
     name: 'kill -9 of a process of web-api',
+    mayRejectCreates: true,
     happen: async () => {
       const [pod = ''] = await podsOf('app=web-api')
       await signal(pod, 'SIGKILL')
@@ -149,84 +152,68 @@ const events: ChaosEvent[] = [
   },
 ]
 
-/** Creates an article every second until `stop` is called, which returns the status of each title. */
-function createArticles(event: string): { stop: () => Promise<Map<string, number>> } {
-  const answers = new Map<string, number>()
-  let running = true
-  const loop = async () => {
-    for (let count = 1; running; count++) {
-      const title = `${event}, ${Date.now()}-${count}`
-      answers.set(title, await createArticle(title, 'https://example.com/chaos').catch(() => 0))
-      await delay(1000)
-    }
-  }
-  const ended = loop()
-  return {
-    stop: async () => {
-      running = false
-      await ended
-      return answers
-    },
-  }
-}
-
-/** Titles of the newest 100 articles, from the service that keeps them. */
-async function newestTitles(): Promise<string[]> {
-  const probe = await Probe.start('web-api')
-  try {
-    const text = await probe.get('http://articles:8080/articles/v1/getmultiple?amount=100')
-    return (JSON.parse(text) as { title: string }[]).map(({ title }) => title)
-  } finally {
-    await probe.stop()
-  }
-}
-
-/** Deletes the chaos' articles from the database: nobody else's list should begin with them. */
-async function removeArticles(): Promise<void> {
-  const sql = "DELETE FROM articles WHERE url = 'https://example.com/chaos'"
-  const psql = `PGPASSWORD=$(cat /run/secrets/articles-db/password) psql --host=127.0.0.1 --username=articles --command="${sql}"`
-  await kubectl(['exec', 'articles-db-0', '--container=postgres', '--', 'sh', '-c', psql])
-}
-
 interface Row {
   event: string
-  requests: number
+  reads: number
   failed: number
   'p50 before, during (ms)': string
   'p99 before, during (ms)': string
-  'articles created': number
+  creates: number
+  "canary's before": number
   rejected: number
   'missing or twice': number
+  wrong: string
 }
 
-async function observe({ name, midCanary, happen }: ChaosEvent, clone: Clone): Promise<Row> {
+/** Reads and creates, 9 to 1, for so many seconds, or until the event has ended if that is later. */
+async function underLoad(seconds: number, happen: () => Promise<unknown>) {
+  const load = startLoad(rate * 0.9, seconds)
+  const creates = startCreates(rate * 0.1)
+  const [happened] = await Promise.allSettled([happen(), load.ended])
+  const created = await creates.stop()
+  if (happened.status === 'rejected') throw happened.reason
+  return { report: reportOf(await load.ended), created }
+}
+
+const canarysOf = (created: Created[]) => created.filter(({ version }) => version === '2.0.0').length
+
+/** What a user of the system would call wrong. */
+function wrongs(row: Row, { mayRejectCreates, midCanary }: ChaosEvent, before: Created[]): string[] {
+  const [least, most] = binomialInterval(before.length, midCanary ? 0.2 : 0)
+  const share = row["canary's before"]
+  return [
+    row.failed > 0 && 'reads failed',
+    row.rejected > 0 && !mayRejectCreates && 'creates were rejected',
+    row['missing or twice'] > 0 && 'articles are missing or there twice',
+    (share < least || share > most) && `the canary got ${share} of ${before.length} creates`,
+  ].filter((wrong) => wrong !== false)
+}
+
+async function observe(event: ChaosEvent, clone: Clone): Promise<Row> {
   await rolloutIs('Healthy')
-  if (midCanary) {
+  if (event.midCanary) {
     await clone.release('2.0.0')
     await rolloutIs('Paused')
   }
-  const before = reportOf(await startLoad(rate, secondsBefore).ended)
-  const load = startLoad(rate, secondsDuring)
-  const articles = createArticles(name)
-  await happen(clone)
-  const during = reportOf(await load.ended)
-  const answers = await articles.stop()
-  const titles = await newestTitles()
-  const times = (title: string) => titles.filter((other) => other === title).length
-  const wrong = [...answers].filter(([title, status]) => (status === 201 ? times(title) !== 1 : times(title) > 1))
-  if (during.failed > 0) console.log(`  ${name}: ${failureText(during)}`)
+  const before = await underLoad(secondsBefore, async () => {})
+  const during = await underLoad(secondsDuring, () => event.happen(clone))
+  if (during.report.failed > 0) console.log(`  ${event.name}: ${failureText(during.report)}`)
   const latencies = (which: 'p50' | 'p99') =>
-    [before, during].map(({ latencyMs }) => latencyMs[which].toFixed(1)).join(', ')
-  return {
-    event: name,
-    requests: during.requests,
-    failed: before.failed + during.failed,
+    [before, during].map(({ report }) => report.latencyMs[which].toFixed(1)).join(', ')
+  const created = [...before.created, ...during.created]
+  const row: Row = {
+    event: event.name,
+    reads: during.report.requests,
+    failed: before.report.failed + during.report.failed,
     'p50 before, during (ms)': latencies('p50'),
     'p99 before, during (ms)': latencies('p99'),
-    'articles created': [...answers.values()].filter((status) => status === 201).length,
-    rejected: [...answers.values()].filter((status) => status !== 201).length,
-    'missing or twice': wrong.length,
+    creates: created.length,
+    "canary's before": canarysOf(before.created),
+    rejected: created.filter(({ status }) => status !== 201).length,
+    'missing or twice': (await missingOrTwice(created)).length,
+    wrong: '',
   }
+  return { ...row, wrong: wrongs(row, event, before.created).join(', ') }
 }
 
 async function chaos(only: string | undefined): Promise<void> {
@@ -242,16 +229,16 @@ async function chaos(only: string | undefined): Promise<void> {
     try {
       const row = await observe(event, clone)
       rows.push(row)
-      console.log(`  ${row.requests} requests, ${row.failed} failed`)
+      console.log(`  ${row.reads} reads, ${row.failed} failed; ${row.creates} creates, ${row.rejected} rejected`)
     } finally {
       await clone.restore()
       await finishRollout()
+      await deleteCreated()
     }
   }
-  await removeArticles()
   console.table(rows)
-  const bad = rows.filter((row) => row.failed > 0 || row['missing or twice'] > 0)
-  if (bad.length > 0) throw new UserError(`something was lost: ${bad.map(({ event }) => event).join(', ')}`)
+  const bad = rows.filter(({ wrong }) => wrong)
+  if (bad.length > 0) throw new UserError(bad.map(({ event, wrong }) => `${event}: ${wrong}`).join('; '))
 }
 
 await chaos(process.argv[2]).catch(fail)

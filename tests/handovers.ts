@@ -1,16 +1,17 @@
 /**
  * `npm run test:handovers`: from each overlay of web-api to each other under load, 30 ways. Prints a table; fails when a request was
- * lost.
+ * lost, or an article was not created exactly once.
  *
- * Needs a running cluster with overlay canary, and leaves it as it was. About 25 minutes.
+ * Needs a running cluster with overlay canary, and leaves it as it was. About 12 minutes.
  */
 import { fail, UserError } from '../cli/errors.ts'
 import { failureText } from '../cli/load/picture.ts'
+import { deleteCreated, missingOrTwice, startCreates } from './support/creates.ts'
 import { Clone, type Overlay } from './support/gitops.ts'
 import { finishRollout } from './support/rollouts.ts'
 import { reportOf, startLoad } from './support/traffic.ts'
 
-/** Requests per second. */
+/** Requests per second, of which a tenth create articles. */
 const rate = Number(process.env.LOAD_RATE ?? 300)
 
 const overlays: Overlay[] = ['canary', 'v1', 'split', 'canary-auto', 'canary-mirror', 'blue-green']
@@ -27,14 +28,22 @@ function allWays(): [from: Overlay, to: Overlay][] {
 
 async function handOver(clone: Clone, to: Overlay) {
   const start = performance.now()
-  const load = startLoad(rate)
+  const load = startLoad(rate * 0.9)
+  const creates = startCreates(rate * 0.1)
   await clone.useOverlay(to)
   await clone.synced().finally(load.stop)
+  const created = await creates.stop()
   const report = reportOf(await load.ended)
-  const { requests, failed, latencyMs } = report
-  if (failed > 0) console.log(`  ${failureText(report)}`)
-  const seconds = Math.round((performance.now() - start) / 1000)
-  return { requests, failed, 'p99 (ms)': latencyMs.p99.toFixed(1), seconds }
+  if (report.failed > 0) console.log(`  ${failureText(report)}`)
+  return {
+    reads: report.requests,
+    failed: report.failed,
+    'p99 (ms)': report.latencyMs.p99.toFixed(1),
+    creates: created.length,
+    rejected: created.filter(({ status }) => status !== 201).length,
+    'missing or twice': (await missingOrTwice(created)).length,
+    seconds: Math.round((performance.now() - start) / 1000),
+  }
 }
 
 async function handovers(): Promise<void> {
@@ -49,10 +58,11 @@ async function handovers(): Promise<void> {
   } finally {
     await clone.restore()
     await finishRollout()
+    await deleteCreated()
   }
   console.table(rows)
-  const bad = rows.filter(({ failed }) => failed > 0)
-  if (bad.length > 0) throw new UserError(`requests were lost: ${bad.map(({ way }) => way).join(', ')}`)
+  const bad = rows.filter((row) => row.failed > 0 || row.rejected > 0 || row['missing or twice'] > 0)
+  if (bad.length > 0) throw new UserError(`something was lost: ${bad.map(({ way }) => way).join(', ')}`)
 }
 
 await handovers().catch(fail)

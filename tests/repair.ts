@@ -14,8 +14,9 @@ import { runOnNode } from '../cli/minikube/minikube.ts'
 import { profile, root } from '../cli/settings.ts'
 import { kubectl } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
+import { createArticle } from './support/creates.ts'
 import { minikube } from './support/minikube.ts'
-import { createArticle, listUrl } from './support/traffic.ts'
+import { listUrl } from './support/traffic.ts'
 
 interface Event {
   name: string
@@ -96,7 +97,7 @@ const events: Event[] = [
 /** @returns whether the event was repaired, as a line of the table */
 async function repaired({ name, happen, isNew = false }: Event): Promise<boolean> {
   const title = `Before ${name}, ${Date.now()}`
-  const created = isNew || (await createArticle(title, 'https://example.com/repair')) === 201
+  const created = isNew || (await createArticle(title)).status === 201
   if (!created) throw new Error(`an article could not be created before ${name}`)
   await happen()
   const begin = performance.now()

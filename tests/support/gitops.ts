@@ -70,7 +70,8 @@ export class Clone {
   /** The one-line change that selects how requests reach the versions of web-api. */
   async useOverlay(overlay: Overlay): Promise<void> {
     await this.edit(`${clusterFolder}/kustomization.yaml`, /value: overlays\/[\w-]+/, `value: overlays/${overlay}`)
-    await this.push(`web-api: overlay ${overlay}`)
+    const { accepted, output } = await this.push(`web-api: overlay ${overlay}`)
+    if (!accepted) throw new Error(output)
   }
 
   /** The one-line change that releases a version in overlay canary; returns what git printed. */

@@ -4,17 +4,7 @@ import { type Answer, openLoad } from '../../cli/load/open-load.ts'
 import { type Report, Tally } from '../../cli/load/tally.ts'
 import { ports } from '../../cli/settings.ts'
 
-const api = `http://127.0.0.1:${ports().web}/web-api/v1`
-export const listUrl = `${api}/getmultiple`
-
-/** Creates an article, and returns the status of the answer. @throws when there is none */
-export async function createArticle(title: string, url: string): Promise<number> {
-  const body = JSON.stringify({ title, url, author: 'Harald Uebele' })
-  const headers = { 'content-type': 'application/json' }
-  const answer = await request(`${api}/create`, { method: 'POST', headers, body })
-  await answer.body.dump()
-  return answer.statusCode
-}
+export const listUrl = `http://127.0.0.1:${ports().web}/web-api/v1/getmultiple`
 
 /** Which version answered one request, and how many articles it listed. */
 async function ask(): Promise<{ status: number; version: string; articles: number }> {

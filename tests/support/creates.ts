@@ -1,0 +1,79 @@
+/** Articles that tests create under load, and what the database then has of them. */
+import { setInterval } from 'node:timers'
+import { Agent, request } from 'undici'
+import { ports } from '../../cli/settings.ts'
+import { kubectl } from '../../cli/tools.ts'
+
+/** Only tests use this address: by it they find and delete what they created. */
+const url = 'https://example.com/test'
+
+export interface Created {
+  title: string
+  /** 0 when there was no response. */
+  status: number
+  /** Header x-version. */
+  version: string | undefined
+}
+
+/** Creates an article; never throws. */
+export async function createArticle(title: string, dispatcher?: Agent): Promise<Created> {
+  const body = JSON.stringify({ title, url, author: 'Harald Uebele' })
+  const headers = { 'content-type': 'application/json' }
+  try {
+    const response = await request(`http://127.0.0.1:${ports().web}/web-api/v1/create`, {
+      method: 'POST',
+      headers,
+      body,
+      ...(dispatcher && { dispatcher }),
+    })
+    await response.body.dump()
+    const version = response.headers['x-version']
+    return { title, status: response.statusCode, version: typeof version === 'string' ? version : undefined }
+  } catch {
+    return { title, status: 0, version: undefined }
+  }
+}
+
+/**
+ * Creates articles, each with a title of its own, until `stop` is called, which returns them all.
+ * @param rate articles per second
+ */
+export function startCreates(rate: number): { stop: () => Promise<Created[]> } {
+  const dispatcher = new Agent({ connections: 256 })
+  const created: Promise<Created>[] = []
+  const start = Date.now()
+  const timer = setInterval(() => {
+    created.push(createArticle(`Created at ${start}, number ${created.length}`, dispatcher))
+  }, 1000 / rate)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      const all = await Promise.all(created)
+      await dispatcher.close()
+      return all
+    },
+  }
+}
+
+/** Rows that a statement on the database of articles returns. */
+async function sql(statement: string): Promise<string[]> {
+  const psql = `PGPASSWORD=$(cat /run/secrets/articles-db/password) psql --host=127.0.0.1 --username=articles --tuples-only --no-align --command="${statement}"`
+  const rows = await kubectl(['exec', 'articles-db-0', '--container=postgres', '--', 'sh', '-c', psql])
+  return rows.split('\n').filter(Boolean)
+}
+
+/** Created articles that the database does not have exactly once, or, of those without a 201, more than once. */
+export async function missingOrTwice(created: Created[]): Promise<Created[]> {
+  const times = new Map<string, number>()
+  for (const title of await sql(`SELECT title FROM articles WHERE url = '${url}'`))
+    times.set(title, (times.get(title) ?? 0) + 1)
+  return created.filter(({ title, status }) => {
+    const count = times.get(title) ?? 0
+    return status === 201 ? count !== 1 : count > 1
+  })
+}
+
+/** Deletes the articles of tests: nobody else's list should begin with them. */
+export async function deleteCreated(): Promise<void> {
+  await sql(`DELETE FROM articles WHERE url = '${url}'`)
+}
