@@ -16,6 +16,7 @@ import { type Created, deleteCreated, missingOrTwice, startCreates } from './sup
 import { Clone } from './support/gitops.ts'
 import { podsOf, podsOfRole, signal } from './support/pods.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
+import { minutesSince } from './support/time.ts'
 import { binomialInterval, reportOf, startLoad } from './support/traffic.ts'
 
 /** Requests per second, of which a tenth create articles. */
@@ -217,6 +218,7 @@ async function observe(event: ChaosEvent, clone: Clone): Promise<Row> {
 }
 
 async function chaos(only: string | undefined): Promise<void> {
+  const start = performance.now()
   const chosen = events.filter(({ name }) => !only || name.includes(only))
   if (chosen.length === 0)
     throw new UserError(`no event is called ${only}; there are: ${events.map(({ name }) => name).join(', ')}`)
@@ -237,6 +239,7 @@ async function chaos(only: string | undefined): Promise<void> {
     }
   }
   console.table(rows)
+  console.log(`${rows.length} events in ${minutesSince(start)}`)
   const bad = rows.filter(({ wrong }) => wrong)
   if (bad.length > 0) throw new UserError(bad.map(({ event, wrong }) => `${event}: ${wrong}`).join('; '))
 }

@@ -9,6 +9,7 @@ import { failureText } from '../cli/load/picture.ts'
 import { deleteCreated, missingOrTwice, startCreates } from './support/creates.ts'
 import { Clone, type Overlay } from './support/gitops.ts'
 import { finishRollout } from './support/rollouts.ts'
+import { minutesSince } from './support/time.ts'
 import { reportOf, startLoad } from './support/traffic.ts'
 
 /** Requests per second, of which a tenth create articles. */
@@ -47,6 +48,7 @@ async function handOver(clone: Clone, to: Overlay) {
 }
 
 async function handovers(): Promise<void> {
+  const start = performance.now()
   const clone = await Clone.make()
   const rows = []
   try {
@@ -61,6 +63,7 @@ async function handovers(): Promise<void> {
     await deleteCreated()
   }
   console.table(rows)
+  console.log(`${rows.length} ways in ${minutesSince(start)}`)
   const bad = rows.filter((row) => row.failed > 0 || row.rejected > 0 || row['missing or twice'] > 0)
   if (bad.length > 0) throw new UserError(`something was lost: ${bad.map(({ way }) => way).join(', ')}`)
 }
