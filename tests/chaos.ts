@@ -12,7 +12,7 @@ import { failureText } from '../cli/load/picture.ts'
 import { namespace } from '../cli/settings.ts'
 import { kubectl, tool } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
-import { type Created, deleteCreated, missingOrTwice, startCreates } from './support/creates.ts'
+import { type Created, deleteCreated, missingOrTwice, rejectionText, startCreates } from './support/creates.ts'
 import { Clone } from './support/gitops.ts'
 import { podsOf, podsOfRole, signal } from './support/pods.ts'
 import { argoRollouts, finishRollout, rolloutIs, weightsAre } from './support/rollouts.ts'
@@ -198,7 +198,7 @@ async function observe(event: ChaosEvent, clone: Clone): Promise<Row> {
   }
   const before = await underLoad(secondsBefore, async () => {})
   const during = await underLoad(secondsDuring, () => event.happen(clone))
-  if (during.report.failed > 0) console.log(`  ${event.name}: ${failureText(during.report)}`)
+  for (const text of [failureText(during.report), rejectionText(during.created)]) if (text) console.log(`  ${text}`)
   const latencies = (which: 'p50' | 'p99') =>
     [before, during].map(({ report }) => report.latencyMs[which].toFixed(1)).join(', ')
   const created = [...before.created, ...during.created]

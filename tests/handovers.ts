@@ -6,7 +6,7 @@
  */
 import { fail, UserError } from '../cli/errors.ts'
 import { failureText } from '../cli/load/picture.ts'
-import { deleteCreated, missingOrTwice, startCreates } from './support/creates.ts'
+import { deleteCreated, missingOrTwice, rejectionText, startCreates } from './support/creates.ts'
 import { Clone, type Overlay } from './support/gitops.ts'
 import { finishRollout } from './support/rollouts.ts'
 import { minutesSince } from './support/time.ts'
@@ -35,7 +35,7 @@ async function handOver(clone: Clone, to: Overlay) {
   await clone.synced().finally(load.stop)
   const created = await creates.stop()
   const report = reportOf(await load.ended)
-  if (report.failed > 0) console.log(`  ${failureText(report)}`)
+  for (const text of [failureText(report), rejectionText(created)]) if (text) console.log(`  ${text}`)
   return {
     reads: report.requests,
     failed: report.failed,

@@ -11,6 +11,8 @@ export interface Created {
   title: string
   /** 0 when there was no response. */
   status: number
+  /** Detail of the problem, or what the connection met; nothing when it was created. */
+  failure?: string
   /** Header x-version. */
   version: string | undefined
 }
@@ -26,11 +28,14 @@ export async function createArticle(title: string, dispatcher?: Agent): Promise<
       body,
       ...(dispatcher && { dispatcher }),
     })
-    await response.body.dump()
-    const version = response.headers['x-version']
-    return { title, status: response.statusCode, version: typeof version === 'string' ? version : undefined }
-  } catch {
-    return { title, status: 0, version: undefined }
+    const text = await response.body.text()
+    const {
+      statusCode: status,
+      headers: { 'x-version': version },
+    } = response
+    return { title, status, version: version?.toString(), ...(status !== 201 && { failure: text }) }
+  } catch (error) {
+    return { title, status: 0, version: undefined, failure: (error as Error).message }
   }
 }
 
@@ -53,6 +58,17 @@ export function startCreates(rate: number): { stop: () => Promise<Created[]> } {
       return all
     },
   }
+}
+
+/** "503 of 2.0.0, no healthy upstream: 5", for each kind of rejection; empty when there is none. */
+export function rejectionText(created: Created[]): string {
+  const kinds = new Map<string, number>()
+  for (const { status, version, failure } of created) {
+    if (status === 201) continue
+    const kind = `${status} of ${version ?? 'no version'}, ${failure}`
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  }
+  return [...kinds].map(([kind, times]) => `${kind}: ${times}`).join('; ')
 }
 
 /** Rows that a statement on the database of articles returns. */
