@@ -46,6 +46,8 @@ export class Database {
       connectionTimeoutMillis: 1_000,
       query_timeout: 1_500,
       keepAlive: true,
+      // Connections are kept: on a busy machine a new one takes longer than the time-out, and a request would fail for it.
+      idleTimeoutMillis: 0,
       ...(passwordFile && { password: async () => (await readFile(passwordFile, 'utf8')).trim() }),
     })
     // A lost idle connection; the pool replaces it.
@@ -92,6 +94,7 @@ export class Database {
     for (let wait = 250; !signal.aborted; wait = Math.min(wait * 2, 5_000)) {
       try {
         const applied = await this.#transaction((client) => applyAll(client, migrations))
+        await this.#openAll()
         this.#migrated = true
         this.#logger.info({ applied }, 'schema is up to date')
         return
@@ -100,6 +103,11 @@ export class Database {
         await sleep(wait, undefined, { signal }).catch(() => undefined)
       }
     }
+  }
+
+  /** Opens all connections before the first request needs one; those that fail are opened on demand. */
+  async #openAll(): Promise<void> {
+    await Promise.allSettled(Array.from({ length: this.#pool.options.max }, () => this.#pool.query('SELECT 1')))
   }
 
   /** Ends attempts to migrate and closes the connections; the second time it does nothing. */
