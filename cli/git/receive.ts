@@ -1,7 +1,7 @@
 /**
  * The pre-receive hook of the remote `cluster`: it accepts a push to main when every kustomization that the push changes
  * renders, and the API server would accept every object. It rejects anything else with file, object and reason, and the
- * cluster does not move.
+ * cluster does not move. Other refs are kept, and change nothing.
  *
  * Reads git's lines "OLD NEW REF" from standard input; exit status 1 rejects the push.
  */
@@ -14,6 +14,7 @@ import { execa } from 'execa'
 import { fail, UserError } from '../errors.ts'
 import { missingImages } from '../images/app-images.ts'
 import { check, isFromOutside, kustomizations, type Mistake, readsAny } from '../judge/manifests.ts'
+import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
 import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
@@ -79,14 +80,26 @@ async function checkRevision(old: string, revision: string): Promise<void> {
   }
 }
 
+/** Lines "OLD NEW REF". */
+function readUpdates(): Update[] {
+  const lines = readFileSync(0, 'utf8').trim().split('\n')
+  return lines.map((line) => {
+    const [old = '', revision = '', ref = ''] = line.split(' ')
+    return { old, revision, ref }
+  })
+}
+
 async function preReceive(): Promise<void> {
-  await checkRunning()
-  for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
-    const [old = '', revision = '', ref] = line.split(' ')
-    if (ref !== 'refs/heads/main') continue
-    if (/^0+$/.test(revision)) throw new UserError('main is what the cluster runs; it cannot be deleted')
+  const updates = readUpdates()
+  const judged = updates.map(judgeRef)
+  const refusals = judged.flatMap(({ refusal }) => refusal ?? [])
+  if (refusals.length > 0) throw new UserError(refusals.join('\n'))
+  for (const { ref, old, revision } of updates) {
+    if (ref !== mainRef) continue
+    await checkRunning()
     await checkRevision(old, revision)
   }
+  for (const { note } of judged) if (note) console.log(`note: ${note}`)
 }
 
 await preReceive().catch(fail)
