@@ -84,6 +84,7 @@ export async function prepareRemote(): Promise<void> {
     await git(['init', '--quiet', '--bare', '--initial-branch=main', '--shared=0644', paths.git])
   // --shared, which lets the pod read whatever the user's umask is, also forbids git push --force.
   await git(['config', '--file', join(paths.git, 'config'), 'receive.denyNonFastForwards', 'false'])
+  await git(['config', '--file', join(paths.git, 'config'), 'receive.advertisePushOptions', 'true'])
   await writeHook('pre-receive', preReceive())
   await writeHook('post-receive', postReceive())
   const { exitCode } = await git(['remote', 'get-url', 'cluster'], { reject: false })
