@@ -53,7 +53,7 @@ describe('a ref', () => {
   })
 })
 
-const judges: Judge[] = ['git', 'kustomize', 'argo-cd']
+const judges: Judge[] = ['git', 'kustomize', 'argo-cd', 'argo-rollouts']
 
 describe('a change', () => {
   test.each(brokenPushes.filter(({ refspec }) => !refspec))('$by: $name', async ({

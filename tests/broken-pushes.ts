@@ -403,6 +403,19 @@ export const brokenPushes: BrokenPush[] = [
     says: [canary, 'Rollout/web-api', "subset 'kanary' not found"],
   },
   {
+    name: 'an unknown field deep in a Rollout',
+    by: 'api-server',
+    change: edit(canary, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
+    says: [canary, 'Rollout/web-api', 'readOnlyRootFileSystem'],
+    needsCluster: true, // Argo Rollouts does not tell capital letters from small ones
+  },
+  {
+    name: 'a value of the wrong type',
+    by: 'argo-rollouts',
+    change: edit(canary, 'setWeight: 20', 'setWeight: a fifth'),
+    says: [canary, 'Rollout/web-api', 'setWeight'],
+  },
+  {
     name: 'an AnalysisTemplate that is not there',
     by: 'argo-rollouts',
     change: edit(canary, '- templateName: web-api', '- templateName: web-apj'),
@@ -520,20 +533,6 @@ export const brokenPushes: BrokenPush[] = [
     by: 'api-server',
     change: edit(gateway, 'exact: /web-api/v1/manage', 'exactly: /web-api/v1/manage'),
     says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'exactly'],
-    needsCluster: true,
-  },
-  {
-    name: 'an unknown field deep in a Rollout',
-    by: 'api-server',
-    change: edit(canary, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
-    says: [canary, 'Rollout/web-api', 'readOnlyRootFileSystem'],
-    needsCluster: true,
-  },
-  {
-    name: 'a value of the wrong type',
-    by: 'api-server',
-    change: edit(canary, 'setWeight: 20', 'setWeight: a fifth'),
-    says: [canary, 'Rollout/web-api', 'setWeight'],
     needsCluster: true,
   },
   {

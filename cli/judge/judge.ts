@@ -1,10 +1,12 @@
 /** Judges the files of a commit as a whole, and again only what changed since the one before. */
 import { ApiServer, firstRefusal } from './api-server.ts'
 import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
+import { judgeRollouts, lint } from './argo-rollouts.ts'
 import { mistakeOf } from './kustomize.ts'
 import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
 import { isFromOutside, kustomizations, readsAny, render } from './render.ts'
 import { type Rendered, rootsIn, systems } from './systems.ts'
+import { runTool } from './tool.ts'
 import { judgeFiles } from './tree.ts'
 
 export interface Before {
@@ -72,8 +74,14 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
   const { rendered, mistakes } = await renderAll(tree, folders, before)
   // What does not render would be missing everywhere.
   if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf) }
-  const found = systems(rendered, rootsIn(tree, folders))
-  const all = [...notSynced([...rendered.values()].flat()), ...found.flatMap((system) => judgeArgoCd(tree, system))]
+  const roots = rootsIn(tree, folders)
+  const found = systems(rendered, roots)
+  const known = before ? systems(before.rendered, roots) : []
+  const all = [
+    ...notSynced([...rendered.values()].flat()),
+    ...found.flatMap((system) => [...judgeArgoCd(tree, system), ...judgeRollouts(system)]),
+    ...(await runTool(lint, found, known)),
+  ]
   return { rendered, mistakes: distinct(all, lineOf) }
 }
 
