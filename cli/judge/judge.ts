@@ -2,8 +2,10 @@
 import { ApiServer, firstRefusal } from './api-server.ts'
 import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
 import { judgeRollouts, lint } from './argo-rollouts.ts'
+import { analyze, judgeRouting } from './istio.ts'
 import { mistakeOf } from './kustomize.ts'
 import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
+import { judgePods } from './pods.ts'
 import { isFromOutside, kustomizations, readsAny, render } from './render.ts'
 import { type Rendered, rootsIn, systems } from './systems.ts'
 import { runTool } from './tool.ts'
@@ -69,6 +71,9 @@ export async function askCluster(items: RenderedObject[]): Promise<Mistake[]> {
   return (await Promise.all(answers)).flat()
 }
 
+/** What no program finds without a cluster. */
+const ownJudges = [judgeRollouts, judgeRouting, judgePods]
+
 async function judgeKustomizations(tree: string, before: Before | undefined): Promise<Verdict> {
   const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder))
   const { rendered, mistakes } = await renderAll(tree, folders, before)
@@ -77,10 +82,11 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
   const roots = rootsIn(tree, folders)
   const found = systems(rendered, roots)
   const known = before ? systems(before.rendered, roots) : []
+  const tools = await Promise.all([lint, analyze].map((one) => runTool(one, found, known)))
   const all = [
     ...notSynced([...rendered.values()].flat()),
-    ...found.flatMap((system) => [...judgeArgoCd(tree, system), ...judgeRollouts(system)]),
-    ...(await runTool(lint, found, known)),
+    ...found.flatMap((system) => [judgeArgoCd(tree, system), ...ownJudges.map((one) => one(system))].flat()),
+    ...tools.flat(),
   ]
   return { rendered, mistakes: distinct(all, lineOf) }
 }
