@@ -10,6 +10,7 @@ import { reasons } from './health.ts'
 import type { Images } from './images/source.ts'
 import { folders, kubernetes } from './kubernetes.ts'
 import { runOnNode } from './minikube/minikube.ts'
+import type { GeneratedSecrets } from './secrets.ts'
 import { clusterFolder, namespace, paths, readEnvironment, root } from './settings.ts'
 import { applyKustomization, kubectl, tool } from './tools.ts'
 import { until } from './wait.ts'
@@ -150,8 +151,11 @@ async function createRequestAuthentication(): Promise<void> {
 export async function createSecrets(): Promise<void> {
   // From then on Argo CD's: applied again, it would look changed by hand.
   if (!(await kubernetes.has(folders.core))) await applyKustomization(join(root, 'base/mesh/namespace'))
-  await createSecret('articles-db', { password: randomBytes(24).toString('base64url') })
-  await createSecret('web-api-jwt', { 'public.pem': await jwtPublicKey() })
+  const values: GeneratedSecrets = {
+    'articles-db': { password: randomBytes(24).toString('base64url') },
+    'web-api-jwt': { 'public.pem': await jwtPublicKey() },
+  }
+  for (const [name, data] of Object.entries(values)) await createSecret(name, data)
   await createRequestAuthentication()
 }
 

@@ -14,16 +14,11 @@ import { components } from '../cli/components.ts'
 import { nodeImages } from '../cli/images/node-images.ts'
 import { programs } from '../cli/images/programs.ts'
 import { clusterImages } from '../cli/images/source.ts'
-import {
-  ApiServer,
-  check,
-  isFromOutside,
-  type KubernetesObject,
-  kustomizations,
-  nameOf,
-  render,
-  shownOnly,
-} from '../cli/judge/manifests.ts'
+import { ApiServer } from '../cli/judge/api-server.ts'
+import { notSynced, shownOnly } from '../cli/judge/argo-cd.ts'
+import { askCluster, newObjects } from '../cli/judge/judge.ts'
+import { type KubernetesObject, nameOf } from '../cli/judge/objects.ts'
+import { isFromOutside, kustomizations, render } from '../cli/judge/render.ts'
 import { clusterFolder, namespace, rememberedChoices } from '../cli/settings.ts'
 import { istioFiles } from '../cli/system.ts'
 import { tool } from '../cli/tools.ts'
@@ -95,12 +90,12 @@ const overlays = ['overlays/v1', 'overlays/split', 'overlays/canary']
 
 describe('every kustomization', () => {
   test('renders, and the API server accepts every object', async () => {
-    const { rendered: objects, mistakes } = await check(tree, folders)
-    expect(mistakes).toEqual([])
+    const items = await Promise.all(folders.map(async (folder) => [folder, await render(tree, folder)] as const))
+    expect(await askCluster(newObjects(new Map(items)))).toEqual([])
     const own = [...rendered.values()].flat()
     expect(own.length).toBeGreaterThan(40)
     // More than these: those that npm start installs.
-    expect(objects.length).toBeGreaterThan(own.length + 40)
+    expect(items.flatMap(([, objects]) => objects).length).toBeGreaterThan(own.length + 40)
   })
 
   test('the API server accepts the root Applications, which npm start applies', async () => {
@@ -118,19 +113,12 @@ test('a pod in git is rejected with one reason, and Pod Security need not say wh
   await write(small, 'base/by-hand/kustomization.yaml', { resources: ['pod.yaml'] })
   await write(small, 'base/by-hand/pod.yaml', { ...pod, spec })
   const reason = 'Argo CD shows Pods and syncs none: write a Deployment or a Rollout'
-  const { mistakes } = await check(small, ['base/by-hand'])
-  expect(mistakes).toEqual([{ file: 'base/by-hand/pod.yaml', object: 'Pod/by-hand', reason }])
+  const objects = await render(small, 'base/by-hand')
+  expect(notSynced(objects)).toEqual([{ file: 'base/by-hand/pod.yaml', object: 'Pod/by-hand', reason }])
+  expect(await askCluster(objects)).toEqual([])
 })
 
 describe('rendering', () => {
-  test('finds what can be built in the four folders, and no Component', async () => {
-    const small = temporaryFolder()
-    for (const folder of ['apps', 'base/a/b', 'overlays/canary', 'services'])
-      await write(small, `${folder}/kustomization.yaml`, { resources: [] })
-    await write(small, 'base/component/kustomization.yaml', 'kind: Component\n')
-    expect(await kustomizations(small)).toEqual(['apps', 'base/a/b', 'overlays/canary'])
-  })
-
   test('names the file of each object, through overlays and components, and leaves nothing behind', async () => {
     const origins = (await render(tree, 'overlays/split')).map(({ object, file }) => [nameOf(object), file])
     expect(Object.fromEntries(origins)).toMatchObject({

@@ -6,7 +6,7 @@ import { isWell } from '../application.ts'
 import { imageName } from '../components.ts'
 import { installPackages } from '../debian.ts'
 import { UserError } from '../errors.ts'
-import { prepareRemote, pushHead } from '../git/remote.ts'
+import { completeHistory, prepareRemote, pushHead } from '../git/remote.ts'
 import {
   addressesInTrouble,
   applications,
@@ -23,6 +23,7 @@ import { engineInfo, startOwnEngine } from '../minikube/docker.ts'
 import { loadedImages, minikubeHome } from '../minikube/minikube.ts'
 import { startNode } from '../minikube/node.ts'
 import { installedPackages, type Plan, packagesFile, plan, planText } from '../minikube/preflight.ts'
+import { giveToOwner } from '../owner.ts'
 import { pagesText } from '../pages.ts'
 import { paths, ports, rememberChoices, rememberedChoices } from '../settings.ts'
 import { runSteps, type Steps } from '../steps.ts'
@@ -87,6 +88,7 @@ async function connectRemote(report: (line: string) => void): Promise<void> {
   await prepareRemote()
   report(await pushHead())
   await applyRoot()
+  await giveToOwner(Object.values(paths))
 }
 
 /** From a bare machine to Applications that are in sync and healthy. */
@@ -142,6 +144,8 @@ ${await pagesText()}
 export async function start(): Promise<void> {
   const { plan: found, problems } = await plan()
   if (problems.length > 0) throw new UserError(problems.join('\n       '))
+  // Before anything that takes long.
+  await completeHistory()
   console.log(planText(found).join('\n'))
   const ownsMinikubeHome = rememberedChoices()?.ownsMinikubeHome ?? !existsSync(minikubeHome)
   rememberChoices({ images: found.choice.source, ports: ports(), ownsMinikubeHome })

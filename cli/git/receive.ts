@@ -1,43 +1,58 @@
 /**
  * The pre-receive hook of the remote `cluster`: it accepts a push to main when every kustomization that the push changes
  * renders, and the API server would accept every object. It rejects anything else with file, object and reason, and the
- * cluster does not move.
+ * cluster does not move. Other refs are kept, and change nothing.
  *
  * Reads git's lines "OLD NEW REF" from standard input; exit status 1 rejects the push.
  */
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { fail, UserError } from '../errors.ts'
 import { missingImages } from '../images/app-images.ts'
-import { check, isFromOutside, kustomizations, type Mistake, readsAny } from '../judge/manifests.ts'
+import { askCluster, type Before, judge, merge, newObjects } from '../judge/judge.ts'
+import { type Mistake, type RenderedObject, textOf } from '../judge/objects.ts'
+import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
+import { isKustomization } from '../judge/render.ts'
+import { withFiles } from '../judge/tree.ts'
 import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { paths, rememberedChoices } from '../settings.ts'
 
-/** Hashes of objects that the cluster has already found good, so that a push asks only for what it changes. */
-const checkedFile = join(paths.run, 'checked.json')
+/** What main rendered to when it was last accepted, so that a push is judged by what it changes. */
+const judgedFile = join(paths.run, 'judged.json')
 
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64')
+interface Judged {
+  revision: string
+  rendered: [string, RenderedObject[]][]
 }
 
-/**
- * Files that differ from what the cluster runs; undefined when anything may be wrong: at the first push, and when a
- * kustomization comes or goes, which an Application may name.
- */
-async function changedFiles(old: string, revision: string): Promise<Set<string> | undefined> {
-  if (/^0+$/.test(old) || !existsSync(checkedFile)) return undefined
+function readJudged(): Judged | undefined {
+  return existsSync(judgedFile) ? (JSON.parse(readFileSync(judgedFile, 'utf8')) as Judged) : undefined
+}
+
+/** As a whole or not at all: another push may read it meanwhile. */
+async function writeJudged(judged: Judged): Promise<void> {
+  const partial = `${judgedFile}.${process.pid}`
+  await writeFile(partial, JSON.stringify(judged))
+  await rename(partial, judgedFile)
+}
+
+/** Files that differ, and folders that become kustomizations or are none any more. */
+async function changedFiles(old: string, revision: string): Promise<Set<string>> {
   // As they are: git puts names with other than ASCII characters in quotes.
-  const options = ['-c', 'core.quotePath=off', 'diff', '--name-status', '--no-renames']
+  const options = ['-c', 'core.quotePath=off', 'diff', '--name-only', '--no-renames']
   const { stdout } = await execa('git', [...options, old, revision])
-  const changes = stdout.split('\n').filter(Boolean)
-  if (changes.some((change) => /^[^M].*\bkustomization\.yaml$/.test(change))) return undefined
-  return new Set(changes.map((change) => change.slice(2)))
+  const files = stdout.split('\n').filter(Boolean)
+  return new Set([...files, ...files.filter(isKustomization).map(dirname)])
+}
+
+/** Undefined when nothing is known about the commit that the push is made on. */
+async function before(old: string, revision: string, judged: Judged | undefined): Promise<Before | undefined> {
+  if (judged?.revision !== old) return undefined
+  return { rendered: new Map(judged.rendered), changed: await changedFiles(old, revision) }
 }
 
 /** Where images are built the node has Kiali's only when somebody has asked for it, and its pod would wait for ever. */
@@ -48,45 +63,59 @@ function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
   return [{ file: optionsFile, reason: `apps/kiali needs an image that is built first, by: ${kialiCommand}` }]
 }
 
-async function checkRevision(old: string, revision: string): Promise<void> {
-  const tree = await mkdtemp(join(tmpdir(), 'push-'))
-  try {
-    await execa('git', ['archive', revision], { buffer: false }).pipe('tar', ['--extract', '--directory', tree])
-    const changed = await changedFiles(old, revision)
-    const checked = new Set<string>(existsSync(checkedFile) ? JSON.parse(readFileSync(checkedFile, 'utf8')) : [])
-    const folders = (await kustomizations(tree))
-      .filter((folder) => !isFromOutside(folder))
-      .filter((folder) => !changed || readsAny(tree, folder, changed))
-    const loaded = await loadedImages()
-    const { rendered, mistakes } = await check(tree, folders, (json) => checked.has(hash(json)))
-    mistakes.push(...kialiMistakes(tree, loaded))
-    if (mistakes.length > 0) {
-      const lines = mistakes.map(
-        ({ file, object, reason }) => `  ${[file, object].filter(Boolean).join(': ')}: ${reason}`,
-      )
-      throw new UserError(`the push is rejected:\n${lines.join('\n')}`)
-    }
-    const good = rendered.map(({ object }) => hash(JSON.stringify(object)))
-    await writeFile(checkedFile, JSON.stringify([...new Set([...(changed ? checked : []), ...good])]))
-    const missing = missingImages(
-      rendered.map(({ object }) => object),
-      loaded,
+/** Whether the author wants to read all that the tools say: git push -o verbose. */
+const isVerbose = Object.entries(process.env).some(
+  ([name, value]) => /^GIT_PUSH_OPTION_\d+$/.test(name) && value === 'verbose',
+)
+
+/** @throws UserError when there are mistakes */
+function reject(mistakes: Mistake[]): void {
+  if (mistakes.length === 0) return
+  const lines = mistakes.map((mistake) => `  ${textOf(mistake, isVerbose)}`)
+  const hint =
+    !isVerbose && mistakes.some(({ details }) => details) ? '\n  all that the tools say: git push -o verbose' : ''
+  throw new UserError(`the push is rejected:\n${lines.join('\n')}${hint}`)
+}
+
+/** @returns what the author of an accepted push should know */
+function checkRevision(old: string, revision: string): Promise<string[]> {
+  return withFiles(revision, async (tree) => {
+    const known = readJudged()
+    const [{ rendered, mistakes }, loaded] = await Promise.all([
+      judge(revision, tree, await before(old, revision, known)),
+      loadedImages(),
+    ])
+    const changed = newObjects(rendered, new Map(known?.rendered))
+    reject(merge(mistakes, kialiMistakes(tree, loaded), await askCluster(changed)))
+    await writeJudged({ revision, rendered: [...rendered] })
+    const objects = changed.map(({ object }) => object)
+    return missingImages(objects, loaded).map(
+      ({ name, remedy }) => `the cluster has no image ${name}; make it with: ${remedy}`,
     )
-    for (const image of missing)
-      console.log(`note: the cluster has no image ${image.name}; make it with: ${image.remedy}`)
-  } finally {
-    await rm(tree, { recursive: true })
-  }
+  })
+}
+
+/** Lines "OLD NEW REF". */
+function readUpdates(): Update[] {
+  const lines = readFileSync(0, 'utf8').trim().split('\n')
+  return lines.map((line) => {
+    const [old = '', revision = '', ref = ''] = line.split(' ')
+    return { old, revision, ref }
+  })
 }
 
 async function preReceive(): Promise<void> {
-  await checkRunning()
-  for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
-    const [old = '', revision = '', ref] = line.split(' ')
-    if (ref !== 'refs/heads/main') continue
-    if (/^0+$/.test(revision)) throw new UserError('main is what the cluster runs; it cannot be deleted')
-    await checkRevision(old, revision)
+  const updates = readUpdates()
+  const judged = updates.map(judgeRef)
+  const refusals = judged.flatMap(({ refusal }) => refusal ?? [])
+  if (refusals.length > 0) throw new UserError(refusals.join('\n'))
+  const notes = judged.flatMap(({ note }) => note ?? [])
+  for (const { ref, old, revision } of updates) {
+    if (ref !== mainRef) continue
+    await checkRunning()
+    notes.push(...(await checkRevision(old, revision)))
   }
+  for (const note of notes) console.log(`note: ${note}`)
 }
 
 await preReceive().catch(fail)

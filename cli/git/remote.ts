@@ -61,6 +61,22 @@ async function writeHook(name: string, content: string): Promise<void> {
   await chmod(file, 0o755)
 }
 
+/**
+ * Fetches the rest of a history that a clone by `--depth` has not: Argo CD's git takes no commits from a repository
+ * where some are missing.
+ * @throws UserError when that is not to be had
+ */
+export async function completeHistory(clone = root): Promise<void> {
+  const { stdout } = await git(['rev-parse', '--is-shallow-repository'], { cwd: clone })
+  if (stdout !== 'true') return
+  const { exitCode, stderr } = await git(['fetch', '--quiet', '--unshallow'], { cwd: clone, reject: false })
+  if (exitCode === 0) return
+  const why = String(stderr).trim().split('\n').at(-1)
+  throw new UserError(
+    `this clone was made with --depth; Argo CD needs the whole history: git fetch --unshallow (${why})`,
+  )
+}
+
 /** Makes the bare repository with its hooks, and the remote `cluster` that leads to it. */
 export async function prepareRemote(): Promise<void> {
   await mkdir(paths.git, { recursive: true })
@@ -68,6 +84,7 @@ export async function prepareRemote(): Promise<void> {
     await git(['init', '--quiet', '--bare', '--initial-branch=main', '--shared=0644', paths.git])
   // --shared, which lets the pod read whatever the user's umask is, also forbids git push --force.
   await git(['config', '--file', join(paths.git, 'config'), 'receive.denyNonFastForwards', 'false'])
+  await git(['config', '--file', join(paths.git, 'config'), 'receive.advertisePushOptions', 'true'])
   await writeHook('pre-receive', preReceive())
   await writeHook('post-receive', postReceive())
   const { exitCode } = await git(['remote', 'get-url', 'cluster'], { reject: false })

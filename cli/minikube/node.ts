@@ -14,7 +14,7 @@ import { containerState, deleteMinikube, exists, runOnNode, startMinikube } from
 const completeFile = join(paths.run, 'node-complete')
 
 /** Names of files in `.cluster/run` that say what the cluster has; a new node has nothing of it. */
-const aboutCluster = ['installed.json', 'checked.json', 'node-complete']
+const aboutCluster = ['installed.json', 'judged.json', 'node-complete']
 
 /** @throws {UserError} when no cluster runs */
 export async function checkRunning(): Promise<void> {

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { KubernetesObject } from '../../cli/judge/manifests.ts'
+import type { KubernetesObject } from '../../cli/judge/objects.ts'
 import { temporaryFolder } from './folder.ts'
 import { goTool } from './go-tool.ts'
 import { pythonTool } from './python-tool.ts'

@@ -1,0 +1,125 @@
+/** What Argo CD would not sync: sources that it cannot read, and what the AppProjects do not permit. */
+import { type Mistake, mistakeIn, nameOf, type RenderedObject } from './objects.ts'
+import { mainRef } from './refs.ts'
+import { kustomizationIn } from './render.ts'
+import { identity, namespaceOf, type Part, type System } from './systems.ts'
+
+/** Kinds that the AppProjects permit so that Argo CD shows them. Who writes them to git would go around every controller. */
+export const shownOnly = ['Pod', 'ReplicaSet', 'AnalysisRun']
+
+/** Without a cluster nobody says which kinds are in no namespace; these are the ones that may be met here. */
+const clusterScoped =
+  /^(Cluster.*|Namespace|Node|PersistentVolume|StorageClass|IngressClass|GatewayClass|PriorityClass|RuntimeClass|APIService|CSIDriver|CustomResourceDefinition|(Validating|Mutating)(WebhookConfiguration|AdmissionPolicy(Binding)?))$/
+
+interface GroupKind {
+  group: string
+  kind: string
+}
+
+interface ProjectSpec {
+  sourceRepos?: string[]
+  destinations?: { server?: string; namespace?: string }[]
+  clusterResourceWhitelist?: GroupKind[]
+  namespaceResourceWhitelist?: GroupKind[]
+  clusterResourceBlacklist?: GroupKind[]
+  namespaceResourceBlacklist?: GroupKind[]
+}
+
+function matches(pattern = '', text = ''): boolean {
+  const expression = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${expression.join('.*')}$`).test(text)
+}
+
+/** Why Argo CD cannot read a source, or why nobody here can judge it. */
+function judgeSource(tree: string, { spec, folder }: Part): string[] {
+  const { source, sources } = spec
+  if (sources) return ['spec.sources: one folder of this repository can be judged here: name it by spec.source']
+  if (!source?.path)
+    return [
+      `spec.source${source?.chart ? '.chart' : ''}: only a folder of this repository can be judged here: spec.source.path`,
+    ]
+  const reasons: string[] = []
+  if (source.targetRevision !== mainRef)
+    reasons.push(
+      `spec.source.targetRevision ${source.targetRevision ?? 'is missing'}: write targetRevision: ${mainRef}, which is what is judged here`,
+    )
+  if (!folder || !kustomizationIn(tree, folder))
+    reasons.push(`spec.source.path: there is no kustomization in ${source.path}`)
+  return reasons
+}
+
+/** @param repository the one that is judged here */
+function judgePermissions({ spec }: Part, project: RenderedObject | undefined, repository = ''): string[] {
+  if (!project) return [`spec.project: there is no AppProject/${spec.project}`]
+  const { sourceRepos = [], destinations = [] } = project.object.spec as ProjectSpec
+  const { repoURL } = spec.source ?? {}
+  const { server, namespace } = spec.destination
+  const reasons: string[] = []
+  if (repoURL && !sourceRepos.some((pattern) => matches(pattern, repoURL)))
+    reasons.push(`${nameOf(project.object)} lacks in sourceRepos (${project.file}): ${repoURL}`)
+  else if (repository && repoURL && repoURL !== repository)
+    reasons.push(`spec.source.repoURL ${repoURL}: only ${repository} is judged here`)
+  if (!destinations.some((to) => matches(to.server, server) && matches(to.namespace, namespace)))
+    reasons.push(`${nameOf(project.object)} lacks in destinations (${project.file}): namespace ${namespace}`)
+  return reasons
+}
+
+/** Why the project does not let the Application sync an object. */
+function judgeObject(item: RenderedObject, part: Part, project: RenderedObject): string[] {
+  const { apiVersion, kind } = item.object
+  const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : ''
+  const spec = project.object.spec as ProjectSpec
+  const isListed = (list: GroupKind[]) => list.some((entry) => matches(entry.group, group) && matches(entry.kind, kind))
+  const scope = clusterScoped.test(kind) ? 'cluster' : 'namespace'
+  // Without a list Argo CD permits every kind in a namespace, and none without.
+  const allowed = spec[`${scope}ResourceWhitelist`] ?? (scope === 'cluster' ? [] : [{ group: '*', kind: '*' }])
+  if (!isListed(allowed) || isListed(spec[`${scope}ResourceBlacklist`] ?? [])) {
+    const line = `- { group: ${group || '""'}, kind: ${kind} }`
+    return [`${nameOf(project.object)} lacks in ${scope}ResourceWhitelist (${project.file}): ${line}`]
+  }
+  const namespace = namespaceOf(item, part)
+  const isThere = spec.destinations?.some((to) => matches(to.namespace, namespace))
+  if (scope === 'cluster' || isThere) return []
+  return [`${nameOf(project.object)} lacks in destinations (${project.file}): namespace ${namespace}`]
+}
+
+/** Objects that two Applications would take from each other for ever. */
+function sharedObjects({ parts }: System): Mistake[] {
+  const owners = new Map<string, string>()
+  return parts.flatMap((part) =>
+    part.objects.flatMap((item) => {
+      const key = identity(item.object, namespaceOf(item, part))
+      const { name } = part.application.object.metadata
+      const owner = owners.get(key)
+      owners.set(key, name)
+      return owner ? [mistakeIn(item, `two Applications sync it: ${owner} and ${name}`)] : []
+    }),
+  )
+}
+
+function judgePart(tree: string, part: Part, { projects, parts, judged }: System): Mistake[] {
+  const project = projects.find(({ object }) => object.metadata.name === part.spec.project)
+  // An option of apps/ gets the repository's address only where a cluster takes it up.
+  const repository = parts === judged ? parts[0]?.spec.source?.repoURL : undefined
+  const ofApplication = [...judgeSource(tree, part), ...judgePermissions(part, project, repository)]
+  return [
+    ...ofApplication.map((reason) => mistakeIn(part.application, reason)),
+    ...part.objects.flatMap((item) =>
+      project ? judgeObject(item, part, project).map((reason) => mistakeIn(item, reason)) : [],
+    ),
+  ]
+}
+
+/** Objects that Argo CD would be rejected for: base/argo-cd/shown-only has the API server do so. */
+export function notSynced(objects: RenderedObject[]): Mistake[] {
+  return objects
+    .filter(({ object }) => shownOnly.includes(object.kind))
+    .map((item) =>
+      mistakeIn(item, `Argo CD shows ${item.object.kind}s and syncs none: write a Deployment or a Rollout`),
+    )
+}
+
+/** @param tree the folder of all files */
+export function judgeArgoCd(tree: string, system: System): Mistake[] {
+  return [...system.judged.flatMap((part) => judgePart(tree, part, system)), ...sharedObjects(system)]
+}

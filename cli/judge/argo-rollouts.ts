@@ -1,0 +1,101 @@
+/** What Argo Rollouts would call an InvalidSpec: what its lint finds, and names of objects that are not there. */
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tool } from '../tools.ts'
+import { type Fields, finder, itemsOf, judgedItems, objectsIn } from './names.ts'
+import { type Mistake, mistakeIn, type RenderedObject } from './objects.ts'
+import { namespaceOf, ofKind, type System } from './systems.ts'
+import { type Tool, yamlOf } from './tool.ts'
+
+/** It reads files, and not its standard input. */
+async function runLint(text: string) {
+  const file = join(tmpdir(), `rollout-${randomUUID()}.yaml`)
+  try {
+    await writeFile(file, text)
+    const { exitCode, stdout, stderr } = await tool('kubectl-argo-rollouts', ['lint', '--filename', file], {
+      reject: false,
+    })
+    return { exitCode, stdout: String(stdout), stderr: String(stderr) }
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+function reasonIn(line: string): string {
+  return line
+    .replace(/^Error: (error unmarshaling JSON: while decoding JSON: )?/, '')
+    .replace('Invalid value: ', '')
+    .replace(/"[^"]*": Istio VirtualService has invalid .*? Error: /, '')
+}
+
+/** Each Rollout with the objects that its lint compares it with. */
+export const lint: Tool = {
+  inputs: (system) =>
+    system.judged.flatMap((part) =>
+      ofKind(part.objects, 'Rollout').map((rollout) => {
+        const beside = itemsOf(system).filter(({ namespace }) => namespace === namespaceOf(rollout, part))
+        const named = beside.filter(({ item }) => ['Service', 'VirtualService'].includes(item.object.kind))
+        const items = [rollout, ...named.map(({ item }) => item)]
+        return { text: yamlOf(items), items }
+      }),
+    ),
+  judge: async ({ text, items: [rollout] }) => {
+    const { exitCode, stdout, stderr } = await runLint(text)
+    if (exitCode === 0 || !rollout) return []
+    // Of the first it says where it is.
+    const [, ...others] = stdout.split('\n')
+    return [stderr, ...others].map((line) => mistakeIn(rollout, reasonIn(line), `${stdout}\n${stderr}`))
+  },
+}
+
+/** Objects that a Rollout names, as [kind, name]. */
+function named({ spec }: Fields): [string, string][] {
+  const { canary, blueGreen } = spec.strategy ?? {}
+  const { virtualService, virtualServices = [], destinationRule } = canary?.trafficRouting?.istio ?? {}
+  const services = [canary?.stableService, canary?.canaryService, blueGreen?.activeService, blueGreen?.previewService]
+  const templates = objectsIn(spec.strategy).filter(({ templateName, clusterScope }) => templateName && !clusterScope)
+  const names: [string, string | undefined][] = [
+    ...services.map((name): [string, string] => ['Service', name]),
+    ...[virtualService, ...virtualServices].map((it): [string, string] => ['VirtualService', it?.name]),
+    ['DestinationRule', destinationRule?.name],
+    ...templates.map(({ templateName }): [string, string] => ['AnalysisTemplate', templateName]),
+  ]
+  return names.filter((pair): pair is [string, string] => pair[1] !== undefined)
+}
+
+function judgeRollout(item: RenderedObject, namespace: string, find: ReturnType<typeof finder>): Mistake[] {
+  const object: Fields = item.object
+  const missing = named(object).filter(([kind, name]) => !find(kind, namespace, name))
+  const unset = objectsIn(object.spec.strategy).flatMap(({ templates, args = [] }) => {
+    if (!Array.isArray(templates)) return []
+    const given = new Set(args.map(({ name }: Fields) => name))
+    return templates.flatMap(({ templateName }: Fields) => {
+      const template: Fields | undefined = find('AnalysisTemplate', namespace, templateName)?.object
+      const wanted: Fields[] = template?.spec.args ?? []
+      const open = wanted.filter(({ name, value, valueFrom }) => value === undefined && !valueFrom && !given.has(name))
+      return open.map(({ name }) => `AnalysisTemplate/${templateName} wants args.${name}, which has no value`)
+    })
+  })
+  return [...missing.map(([kind, name]) => `it names ${kind}/${name}, which is not there`), ...unset].map((reason) =>
+    mistakeIn(item, reason),
+  )
+}
+
+function judgeTemplate(item: RenderedObject): Mistake[] {
+  const { args = [], metrics }: Fields = (item.object as Fields).spec
+  const declared = new Set(args.map(({ name }: Fields) => name))
+  const used = new Set([...JSON.stringify(metrics).matchAll(/{{\s*args\.([\w-]+)\s*}}/g)].map(([, name = '']) => name))
+  const open = [...used].filter((name) => !declared.has(name))
+  return open.map((name) => mistakeIn(item, `args.${name} is used, and not declared in spec.args`))
+}
+
+/** What Rollouts and AnalysisTemplates name and nobody has. */
+export function judgeRollouts(system: System): Mistake[] {
+  const find = finder(system)
+  return judgedItems(system).flatMap(({ item, namespace }) => {
+    if (item.object.kind === 'AnalysisTemplate') return judgeTemplate(item)
+    return item.object.kind === 'Rollout' ? judgeRollout(item, namespace, find) : []
+  })
+}

@@ -1,0 +1,89 @@
+/** What Istio would answer with 503 or 404: what `istioctl analyze` finds, and names that it does not look up without a cluster. */
+import { tool } from '../tools.ts'
+import { type Fields, finder, itemsOf, judgedItems, objectsIn } from './names.ts'
+import { type KubernetesObject, type Mistake, mistakeIn, type RenderedObject } from './objects.ts'
+import type { System } from './systems.ts'
+import { type Tool, yamlOf } from './tool.ts'
+
+interface Message {
+  code: string
+  message: string
+  /** "Kind namespace/name". */
+  origin: string
+}
+
+/** Without pods and their images, so that a new version of one is nothing new to look at. */
+function isRead({ object }: RenderedObject): boolean {
+  return object.apiVersion.includes('.istio.io/') || ['Service', 'Namespace'].includes(object.kind)
+}
+
+function originOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind} ${metadata.namespace ?? 'default'}/${metadata.name}`
+}
+
+export const analyze: Tool = {
+  inputs: (system) => {
+    const items = itemsOf(system)
+      .map(({ item }) => item)
+      .filter(isRead)
+    return [{ text: yamlOf(items), items }]
+  },
+  judge: async ({ text, items }) => {
+    const args = ['analyze', '--use-kube=false', '--all-namespaces', '--output=json', '--output-threshold=Error', '-']
+    const { stdout, stderr } = await tool('istioctl', args, { input: text, reject: false })
+    // Without findings it prints an empty list.
+    if (!String(stdout).startsWith('[')) return [{ file: 'istioctl analyze', reason: String(stderr) }]
+    return (JSON.parse(String(stdout)) as Message[]).map(({ code, message, origin }) => {
+      const reason = message.replace('Schema validation error: ', '')
+      const details = `${code} ${origin}: ${message}`
+      const item = items.find(({ object }) => originOf(object) === origin)
+      return item ? mistakeIn(item, reason, details) : { file: origin, reason, details }
+    })
+  },
+}
+
+/** Ports of each host that the system itself has, by all names that a namespace may call it. */
+function hostsFor(system: System, namespace: string): Map<string, number[]> {
+  const hosts = new Map<string, number[]>()
+  for (const { item, namespace: own } of itemsOf(system)) {
+    const { kind, metadata, spec }: Fields = item.object
+    const ports = (spec?.ports ?? []).map(({ port, number }: Fields) => port ?? number)
+    if (kind === 'Service') {
+      if (own === namespace) hosts.set(metadata.name, ports)
+      for (const end of ['', '.svc', '.svc.cluster.local']) hosts.set(`${metadata.name}.${own}${end}`, ports)
+    }
+    if (kind === 'ServiceEntry') for (const host of spec.hosts) hosts.set(host, ports)
+  }
+  return hosts
+}
+
+/** Where a VirtualService or a DestinationRule sends requests. */
+function destinations({ kind, spec }: Fields): Fields[] {
+  if (kind === 'DestinationRule') return [{ host: spec.host }]
+  const routes = [...(spec.http ?? []), ...(spec.tls ?? []), ...(spec.tcp ?? [])]
+  return objectsIn(routes).flatMap(({ destination, mirror }) => [destination, mirror].filter(Boolean))
+}
+
+function judgeDestination({ host, port }: Fields, hosts: Map<string, number[]>, namespaces: Set<string>): string[] {
+  const ports = hosts.get(host)
+  // What is in no namespace of this repository, such as Istio's own, is not known here.
+  const isForeign = host.includes('.') && !namespaces.has(host.split('.')[1])
+  if (!ports) return isForeign || host.includes('*') ? [] : [`there is no host ${host}`]
+  return port && !ports.includes(port.number) ? [`host ${host} has no port ${port.number}`] : []
+}
+
+/** Hosts, ports and delegates that are not there. */
+export function judgeRouting(system: System): Mistake[] {
+  const find = finder(system)
+  const namespaces = new Set(itemsOf(system).map(({ namespace }) => namespace))
+  return judgedItems(system).flatMap(({ item, namespace }) => {
+    const object: Fields = item.object
+    if (!['VirtualService', 'DestinationRule'].includes(object.kind)) return []
+    const hosts = hostsFor(system, namespace)
+    const reasons = destinations(object).flatMap((to) => judgeDestination(to, hosts, namespaces))
+    const delegates = (object.spec.http ?? []).flatMap(({ delegate }: Fields) => delegate ?? [])
+    const missing = delegates.filter((to: Fields) => !find('VirtualService', to.namespace ?? namespace, to.name))
+    reasons.push(...missing.map(({ name }: Fields) => `it delegates to VirtualService/${name}, which is not there`))
+    return reasons.map((reason) => mistakeIn(item, reason))
+  })
+}

@@ -1,0 +1,113 @@
+/** Judges the files of a commit as a whole, and again only what changed since the one before. */
+import { ApiServer, firstRefusal } from './api-server.ts'
+import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
+import { judgeRollouts, lint } from './argo-rollouts.ts'
+import { analyze, judgeRouting } from './istio.ts'
+import { mistakeOf } from './kustomize.ts'
+import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
+import { judgePods } from './pods.ts'
+import { isFromOutside, kustomizations, readsAny, render } from './render.ts'
+import { type Rendered, rootsIn, systems } from './systems.ts'
+import { runTool } from './tool.ts'
+import { judgeFiles } from './tree.ts'
+
+export interface Before {
+  /** What the commit before renders to. */
+  rendered: Rendered
+  /** Files that are other than there. */
+  changed: Set<string>
+}
+
+export interface Verdict {
+  rendered: Rendered
+  mistakes: Mistake[]
+}
+
+async function renderFolder(tree: string, folder: string): Promise<{ objects: RenderedObject[]; mistakes: Mistake[] }> {
+  try {
+    return { objects: await render(tree, folder), mistakes: [] }
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string }
+    return { objects: [], mistakes: [mistakeOf(tree, folder, stderr ?? message)] }
+  }
+}
+
+async function renderAll(tree: string, folders: string[], before: Before | undefined): Promise<Verdict> {
+  const results = folders.map(async (folder) => {
+    const objects = before?.rendered.get(folder)
+    const isOther = !objects || readsAny(tree, folder, before?.changed ?? new Set())
+    return isOther ? renderFolder(tree, folder) : { objects, mistakes: [] }
+  })
+  const found = await Promise.all(results)
+  return {
+    rendered: new Map(folders.map((folder, index) => [folder, found[index]?.objects ?? []])),
+    mistakes: found.flatMap(({ mistakes }) => mistakes),
+  }
+}
+
+/** The same is often part of several kustomizations. */
+function distinct<T>(items: T[], key: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()]
+}
+
+const jsonOf = ({ object }: RenderedObject) => JSON.stringify(object)
+const lineOf = (mistake: Mistake) => textOf(mistake, false)
+
+/** Objects that are other than before, each once. */
+export function newObjects(rendered: Rendered, before: Rendered = new Map()): RenderedObject[] {
+  const known = new Set([...before.values()].flat().map(jsonOf))
+  return distinct([...rendered.values()].flat(), jsonOf).filter((item) => !known.has(jsonOf(item)))
+}
+
+/** Asks the cluster whether it would accept each object. */
+export async function askCluster(items: RenderedObject[]): Promise<Mistake[]> {
+  // Whatever else is wrong with an object that must not be there does not matter.
+  const open = items.filter(({ object }) => !shownOnly.includes(object.kind))
+  const api = new ApiServer()
+  const answers = open.map(async (item) => {
+    const reason = await firstRefusal(api, item.object)
+    return reason ? [mistakeIn(item, reason)] : []
+  })
+  return (await Promise.all(answers)).flat()
+}
+
+/** What no program finds without a cluster. */
+const ownJudges = [judgeRollouts, judgeRouting, judgePods]
+
+async function judgeKustomizations(tree: string, before: Before | undefined): Promise<Verdict> {
+  const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder))
+  const { rendered, mistakes } = await renderAll(tree, folders, before)
+  // What does not render would be missing everywhere.
+  if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf) }
+  const roots = rootsIn(tree, folders)
+  const found = systems(rendered, roots)
+  const known = before ? systems(before.rendered, roots) : []
+  const tools = await Promise.all([lint, analyze].map((one) => runTool(one, found, known)))
+  const all = [
+    ...notSynced([...rendered.values()].flat()),
+    ...found.flatMap((system) => [judgeArgoCd(tree, system), ...ownJudges.map((one) => one(system))].flat()),
+    ...tools.flat(),
+  ]
+  return { rendered, mistakes: distinct(all, lineOf) }
+}
+
+/**
+ * Judges a commit without a cluster.
+ * @param tree the folder that its files are in
+ */
+export async function judge(commit: string, tree: string, before?: Before): Promise<Verdict> {
+  const mistakes = await judgeFiles(commit, tree)
+  // Links that lead elsewhere are not followed.
+  return mistakes.length > 0 ? { rendered: new Map(), mistakes } : judgeKustomizations(tree, before)
+}
+
+/** The mistakes of several judges, and of each object those of the first that finds any. */
+export function merge(...judges: Mistake[][]): Mistake[] {
+  const place = ({ file, object }: Mistake) => `${file} ${object}`
+  const found: Mistake[] = []
+  for (const mistakes of judges) {
+    const places = new Set(found.map(place))
+    found.push(...mistakes.filter((mistake) => !places.has(place(mistake))))
+  }
+  return found
+}

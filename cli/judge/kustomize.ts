@@ -1,0 +1,57 @@
+/** What kustomize says about a mistake, in short: it wraps each reason in the story of how it came there. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join, normalize } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import type { Mistake } from './objects.ts'
+import { kustomizationIn, pathsNamed } from './render.ts'
+
+/** Everything that stands before the reason. */
+const story =
+  /accumulation err='|(?:accumulating|merging) resources(?: from '[^']*')?: |(?:recursed accumulation of|couldn't make target for) path '[^']*': |'[^']*' must resolve to a file': /g
+
+const id = /\b([A-Z]\w+)\.[\w.[\]]+\/([\w.-]+?)\.(?:\[noNs\]|[\w-]+)(?![\w.])/g
+
+function lastGroup(text: string, pattern: RegExp): string | undefined {
+  return [...text.matchAll(pattern)].at(-1)?.[1]
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile()
+}
+
+/** Of a key that is there twice kustomize names the line, and not the file. */
+function fileWithDuplicate(tree: string, folder: string): string | undefined {
+  const files = [...pathsNamed(tree, folder)].filter((path) => /\.ya?ml$/.test(path) && isFile(join(tree, path)))
+  return files.find((path) => {
+    const documents = parseAllDocuments(readFileSync(join(tree, path), 'utf8'))
+    return documents.some(({ errors }) => errors.some(({ code }) => code === 'DUPLICATE_KEY'))
+  })
+}
+
+function reasonIn(text: string): string {
+  const end = [...text.matchAll(story)].at(-1)
+  const core = text.slice(end ? end.index + end[0].length : 0).replace(/': must build at directory.*/, '')
+  return core
+    .replace(/^.*(?=lstat |git fetch )/, '')
+    .replaceAll(/^lstat |^map\[.*?\(nil\): (yaml: unmarshal errors: )?|^MalformedYAMLError: yaml: | in File: \S+$/g, '')
+    .replaceAll(id, '$1/$2')
+}
+
+/**
+ * @param folder the kustomization that does not build
+ * @param stderr kustomize's words
+ */
+export function mistakeOf(tree: string, folder: string, stderr: string): Mistake {
+  const details = stderr
+    .replace(/^Error: /, '')
+    .replaceAll(`${tree}/`, '')
+    .trim()
+  const text = details.replaceAll(/\s+/g, ' ')
+  const place = lastGroup(text, /(?:recursed accumulation of|couldn't make target for) path '([^']+)'/g) ?? folder
+  const named = lastGroup(text, /(?:resources from '|in File: )([^'\s]+)/g)
+  const path = named && normalize(join(place, named))
+  const file = path && isFile(join(tree, path)) ? path : undefined
+  const reason = reasonIn(text)
+  const duplicate = /already defined at line/.test(reason) ? fileWithDuplicate(tree, folder) : undefined
+  return { file: duplicate ?? file ?? kustomizationIn(tree, place) ?? place, reason, details }
+}

@@ -1,0 +1,94 @@
+/** What keeps pods from starting, or from getting requests: Secrets, ConfigMaps, ServiceAccounts and ports that they name. */
+import { generatedSecrets } from '../secrets.ts'
+import { namespace as ownNamespace } from '../settings.ts'
+import { type Fields, finder, itemsOf, judgedItems, objectsIn } from './names.ts'
+import { type Mistake, mistakeIn } from './objects.ts'
+import type { System } from './systems.ts'
+
+/** What Kubernetes and Istio put into each namespace. */
+const alwaysThere = ['ServiceAccount default', 'ConfigMap kube-root-ca.crt', 'ConfigMap istio-ca-root-cert']
+
+interface Need {
+  kind: string
+  name: string
+  keys: string[]
+}
+
+const keysOf = (items: Fields[] = []): string[] => items.map(({ key }) => key)
+
+/** What a pod does not start without. */
+function needs(pod: Fields): Need[] {
+  const found: { kind: string; from?: Fields; name?: string; keys?: string[] }[] = [
+    { kind: 'ServiceAccount', from: pod, name: pod.serviceAccountName },
+    ...(pod.imagePullSecrets ?? []).map((from: Fields) => ({ kind: 'Secret', from })),
+    ...objectsIn([pod.volumes, pod.containers, pod.initContainers]).flatMap((fields) => [
+      { kind: 'Secret', from: fields.secret, name: fields.secret?.secretName, keys: keysOf(fields.secret?.items) },
+      { kind: 'ConfigMap', from: fields.configMap, keys: keysOf(fields.configMap?.items) },
+      { kind: 'Secret', from: fields.secretRef },
+      { kind: 'ConfigMap', from: fields.configMapRef },
+      { kind: 'Secret', from: fields.secretKeyRef, keys: keysOf([fields.secretKeyRef ?? {}]) },
+      { kind: 'ConfigMap', from: fields.configMapKeyRef, keys: keysOf([fields.configMapKeyRef ?? {}]) },
+    ]),
+  ]
+  return found.flatMap(({ kind, from, name = from?.name, keys = [] }) =>
+    from && name && !from.optional ? [{ kind, name, keys }] : [],
+  )
+}
+
+/** Pod templates of a workload. */
+function templates({ spec }: Fields): Fields[] {
+  return [spec?.template, spec?.jobTemplate?.spec?.template].filter((template) => template?.spec)
+}
+
+function judgeNeed({ kind, name, keys }: Need, namespace: string, find: ReturnType<typeof finder>): string[] {
+  if (alwaysThere.includes(`${kind} ${name}`)) return []
+  const generated: Record<string, readonly string[]> = namespace === ownNamespace ? generatedSecrets : {}
+  const object: Fields | undefined = find(kind, namespace, name)?.object
+  const has = object
+    ? Object.keys({ ...object.data, ...object.stringData, ...object.binaryData })
+    : kind === 'Secret'
+      ? generated[name]
+      : undefined
+  if (!has) return [`its pods need ${kind}/${name}, which is not there`]
+  return keys
+    .filter((key) => !has.includes(key))
+    .map((key) => `its pods need ${key} of ${kind}/${name}, which has no such key`)
+}
+
+const portNames = ({ ports = [] }: Fields): string[] => ports.map(({ name }: Fields) => name)
+
+/** Ports by name that probes and hooks of a container ask for. */
+function judgePorts(container: Fields): string[] {
+  const { startupProbe, readinessProbe, livenessProbe, lifecycle } = container
+  const ports = objectsIn([startupProbe, readinessProbe, livenessProbe, lifecycle]).map(({ port }) => port)
+  const missing = ports.filter((port) => typeof port === 'string' && !portNames(container).includes(port))
+  return [...new Set(missing)].map((port) => `container ${container.name} has no port ${port}, which a probe asks`)
+}
+
+/** Ports by name that a Service sends to, and none of the pods that it selects has. */
+function judgeService({ spec }: Fields, pods: Fields[]): string[] {
+  const selector = Object.entries(spec?.selector ?? {})
+  const selected = pods.filter(({ metadata }) => selector.every(([key, value]) => metadata?.labels?.[key] === value))
+  if (selector.length === 0 || selected.length === 0) return []
+  const names = selected.flatMap(({ spec }) => spec.containers.flatMap(portNames))
+  const wanted: unknown[] = (spec.ports ?? []).map(({ targetPort }: Fields) => targetPort)
+  const missing = wanted.filter((port) => typeof port === 'string' && !names.includes(port))
+  return missing.map((port) => `none of its pods has a port ${port}`)
+}
+
+/** What pods need and nobody has. */
+export function judgePods(system: System): Mistake[] {
+  const find = finder(system)
+  const all = itemsOf(system).flatMap(({ item, namespace }) =>
+    templates(item.object).map((template) => ({ template, namespace })),
+  )
+  return judgedItems(system).flatMap(({ item, namespace }) => {
+    const pods = all.filter((other) => other.namespace === namespace).map(({ template }) => template)
+    const reasons = item.object.kind === 'Service' ? judgeService(item.object, pods) : []
+    for (const { spec } of templates(item.object)) {
+      reasons.push(...needs(spec).flatMap((need) => judgeNeed(need, namespace, find)))
+      reasons.push(...[...spec.containers, ...(spec.initContainers ?? [])].flatMap(judgePorts))
+    }
+    return reasons.map((reason) => mistakeIn(item, reason))
+  })
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { judgeRef } from './refs.ts'
+
+const none = '0'.repeat(40)
+const some = '1'.repeat(40)
+const push = (ref: string, revision = some) => judgeRef({ old: none, revision, ref })
+
+test('main may be pushed and not deleted', () => {
+  expect(push('refs/heads/main')).toEqual({})
+  expect(push('refs/heads/main', none).refusal).toBe('main is what the cluster runs; it cannot be deleted')
+})
+
+test.each([
+  'refs/tags/main',
+  'refs/main',
+  'refs/remotes/main',
+  'refs/remotes/main/HEAD',
+  'refs/heads/heads/main',
+  'refs/heads/refs/heads/main',
+  'refs/tags/refs/heads/main',
+])('%s could be taken for main: it may go, and not come', (ref) => {
+  expect(push(ref).refusal).toBe(`${ref}: git could take it for main, which Argo CD reads: give it another name`)
+  expect(push(ref, none)).toEqual({ note: expect.stringContaining('nothing changes') })
+})
+
+test.each([
+  ['refs/heads/feature/main', 'feature/main'],
+  ['refs/heads/maintenance', 'maintenance'],
+  ['refs/tags/v1', 'v1'],
+  ['refs/notes/commits', 'refs/notes/commits'],
+])('%s is taken, and the answer says that Argo CD does not read it', (ref, name) => {
+  expect(push(ref)).toEqual({
+    note: `Argo CD reads only main: ${name} is kept, unchecked, and changes nothing in the cluster`,
+  })
+})

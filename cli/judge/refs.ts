@@ -1,0 +1,31 @@
+/** Which refs the remote takes. Argo CD reads refs/heads/main: others may come and go, but none that could be taken for it. */
+
+/** A line of what git tells the hook. */
+export interface Update {
+  old: string
+  revision: string
+  ref: string
+}
+
+export const mainRef = 'refs/heads/main'
+
+/** Where git looks for a name that is not whole, in its order (git help revisions). */
+const places = ['refs/%', 'refs/tags/%', 'refs/heads/%', 'refs/remotes/%', 'refs/remotes/%/HEAD']
+const namesOfMain = ['main', 'heads/main', mainRef]
+const lookalikes = new Set(places.flatMap((place) => namesOfMain.map((name) => place.replace('%', name))))
+
+function isDeletion({ revision }: Update): boolean {
+  return /^0+$/.test(revision)
+}
+
+/** @returns why the remote does not take the update, or else what its author should know */
+export function judgeRef(update: Update): { refusal?: string; note?: string } {
+  const { ref } = update
+  if (ref === mainRef)
+    return isDeletion(update) ? { refusal: 'main is what the cluster runs; it cannot be deleted' } : {}
+  const name = ref.replace(/^refs\/(heads|tags)\//, '')
+  if (isDeletion(update)) return { note: `Argo CD reads only main: without ${name} nothing changes in the cluster` }
+  if (lookalikes.has(ref))
+    return { refusal: `${ref}: git could take it for main, which Argo CD reads: give it another name` }
+  return { note: `Argo CD reads only main: ${name} is kept, unchecked, and changes nothing in the cluster` }
+}

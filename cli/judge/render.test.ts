@@ -1,0 +1,31 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../tests/support/folder.ts'
+import { root } from '../settings.ts'
+import { kustomizations, readsAny } from './render.ts'
+
+const reads = (folder: string, ...files: string[]) => readsAny(root, folder, new Set(files))
+
+test('a change concerns the kustomizations that read it, through others too', () => {
+  expect(reads('overlays/canary', 'overlays/canary/rollout.yaml')).toBe(true)
+  expect(reads('overlays/canary-auto', 'overlays/canary/rollout.yaml')).toBe(true)
+  expect(reads('overlays/canary-auto', 'base/web-api/service.yaml')).toBe(true)
+  expect(reads('base/monitoring', 'base/monitoring/prometheus.yml')).toBe(true)
+  expect(reads('overlays/canary', 'overlays/canary/kustomization.yaml')).toBe(true)
+})
+
+test('and no others', () => {
+  expect(reads('overlays/split', 'overlays/canary/rollout.yaml')).toBe(false)
+  expect(reads('overlays/canary', 'clusters/production/kustomization.yaml', 'README.md')).toBe(false)
+})
+
+test('every folder that can be built is found, whatever its file is called, and no Component', async () => {
+  const tree = temporaryFolder()
+  const files = { 'apps/kustomization.yaml': '', 'base/a/b/kustomization.yml': '', 'extras/Kustomization': '' }
+  for (const [file, text] of Object.entries({ ...files, 'base/c/kustomization.yaml': 'kind: Component\n' })) {
+    await mkdir(join(tree, file, '..'), { recursive: true })
+    await writeFile(join(tree, file), text)
+  }
+  expect(await kustomizations(tree)).toEqual(['apps', 'base/a/b', 'extras'])
+})

@@ -1,0 +1,92 @@
+/** The kustomizations of a tree: which there are, what each reads, and what it renders to. */
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, normalize } from 'node:path'
+import { parse, parseAllDocuments, parseDocument, visit } from 'yaml'
+import { tool } from '../tools.ts'
+import type { KubernetesObject, RenderedObject } from './objects.ts'
+
+/** Names that kustomize looks for, in its order. */
+const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+
+/** Whether it is a kustomization, by its path. */
+export function isKustomization(file: string): boolean {
+  return fileNames.includes(basename(file))
+}
+
+/** The file that makes a folder a kustomization, relative to the tree. */
+export function kustomizationIn(tree: string, folder: string): string | undefined {
+  return fileNames.map((name) => join(folder, name)).find((file) => existsSync(join(tree, file)))
+}
+
+/** Folders below `tree` that can be built, relative to it; Components cannot, they are part of others. */
+export async function kustomizations(tree: string): Promise<string[]> {
+  const files = (await readdir(tree, { recursive: true })).filter(isKustomization)
+  const isBuildable = (file: string) => !/^kind: Component/m.test(readFileSync(join(tree, file), 'utf8'))
+  return [...new Set(files.filter(isBuildable).map(dirname))].sort()
+}
+
+/**
+ * Files and folders that a kustomization names, by itself or through the folders that it names.
+ * @returns paths relative to the tree; not all of them need to be there
+ */
+export function pathsNamed(tree: string, folder: string, seen = new Set<string>()): Set<string> {
+  const file = kustomizationIn(tree, folder)
+  if (!file || seen.has(file)) return seen
+  seen.add(file)
+  // Of its fields any may name a file, some as KEY=FILE.
+  const strings: string[] = []
+  visit(parseDocument(readFileSync(join(tree, file), 'utf8')), {
+    Scalar: (key, { value }) => {
+      if (key !== 'key' && typeof value === 'string') strings.push(value)
+    },
+  })
+  for (const path of strings.map((text) => normalize(join(folder, text.replace(/^[\w.-]+=/, ''))))) {
+    pathsNamed(tree, path, seen)
+    seen.add(path)
+  }
+  return seen
+}
+
+/**
+ * Whether one of these files goes into a kustomization.
+ * @param files relative to the tree; they need not be there any more
+ */
+export function readsAny(tree: string, folder: string, files: Set<string>): boolean {
+  return [...pathsNamed(tree, folder)].some((path) => files.has(path))
+}
+
+const origin = 'config.kubernetes.io/origin'
+
+function withoutOrigin(object: KubernetesObject, wrapper: string): RenderedObject {
+  const { [origin]: path = '', ...annotations } = object.metadata.annotations ?? {}
+  const relative = (parse(path) as { path?: string } | null)?.path ?? ''
+  const metadata = { ...object.metadata, annotations }
+  if (Object.keys(annotations).length === 0) delete (metadata as Partial<typeof metadata>).annotations
+  return { object: { ...object, metadata }, file: normalize(join(wrapper, relative)) }
+}
+
+/**
+ * Renders one kustomization of a tree.
+ * @throws an error with kustomize's own words
+ */
+export async function render(tree: string, folder: string): Promise<RenderedObject[]> {
+  // A kustomization around it asks for the origin of each object, so that a mistake can be shown with its file.
+  const wrapper = join('.check', folder)
+  await mkdir(join(tree, wrapper), { recursive: true })
+  const resource = join(...wrapper.split('/').map(() => '..'), folder)
+  const content = { resources: [resource], buildMetadata: ['originAnnotations'] }
+  await writeFile(join(tree, wrapper, 'kustomization.yaml'), JSON.stringify(content))
+  try {
+    const { stdout } = await tool('kustomize', ['build', wrapper], { cwd: tree })
+    const objects = parseAllDocuments(String(stdout)).map((document) => document.toJS() as KubernetesObject)
+    return objects.map((object) => withoutOrigin(object, wrapper))
+  } finally {
+    await rm(join(tree, wrapper, 'kustomization.yaml'))
+  }
+}
+
+/** Large, and from outside the repository: what npm start installs, and the add-ons that Argo CD fetches. */
+export function isFromOutside(folder: string): boolean {
+  return /^clusters\/[^/]+\/(argo-|addons$)/.test(folder)
+}

@@ -1,0 +1,116 @@
+/**
+ * What clusters would run: for each of clusters/ the Applications with all that they sync, and the same with one of the
+ * overlays, or of the options in apps/, that wait to be switched on.
+ */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join, normalize } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import { clusterFolder } from '../settings.ts'
+import type { KubernetesObject, RenderedObject } from './objects.ts'
+
+/** Objects by the folder that renders to them. */
+export type Rendered = Map<string, RenderedObject[]>
+
+/** An Argo CD Application, as far as it is judged. */
+export interface ApplicationSpec {
+  project: string
+  source?: { repoURL: string; path?: string; targetRevision?: string; chart?: string }
+  sources?: unknown[]
+  destination: { server?: string; namespace?: string }
+}
+
+/** An Application, and what it syncs. */
+export interface Part {
+  application: RenderedObject
+  spec: ApplicationSpec
+  /** Of the kustomization, relative to the tree; undefined when the Application names none. */
+  folder: string | undefined
+  objects: RenderedObject[]
+}
+
+export interface System {
+  /** The folder that makes it what it is. */
+  name: string
+  projects: RenderedObject[]
+  parts: Part[]
+  /** The parts that are judged: all of a cluster; of a variation what is other than there. */
+  judged: Part[]
+}
+
+export function ofKind(objects: RenderedObject[], kind: string): RenderedObject[] {
+  return objects.filter(({ object }) => object.kind === kind)
+}
+
+/** Group, kind, namespace and name: what makes two objects one. */
+export function identity({ apiVersion, kind, metadata }: KubernetesObject, namespace = ''): string {
+  return [apiVersion.replace(/\/?[^/]*$/, ''), kind, metadata.namespace ?? namespace, metadata.name].join('/')
+}
+
+/** Namespace of an object that an Application syncs. */
+export function namespaceOf({ object }: RenderedObject, { spec }: Part): string {
+  return object.metadata.namespace ?? spec.destination.namespace ?? ''
+}
+
+function partOf(application: RenderedObject, rendered: Rendered): Part {
+  const spec = application.object.spec as ApplicationSpec
+  const path = spec.source?.path
+  const folder = path === undefined ? undefined : normalize(path).replace(/\/$/, '')
+  return { application, spec, folder, objects: (folder && rendered.get(folder)) || [] }
+}
+
+/** The first Application of each cluster and its project, which `npm start` applies, by the cluster's folder. */
+export function rootsIn(tree: string, folders: string[]): Rendered {
+  const files = folders.map((folder) => [folder, join(folder, 'root.yaml')] as const)
+  const roots = files.filter(([folder, file]) => /^clusters\/[^/]+$/.test(folder) && existsSync(join(tree, file)))
+  const objectsIn = (file: string) =>
+    parseAllDocuments(readFileSync(join(tree, file), 'utf8')).map((document) => ({
+      object: document.toJS() as KubernetesObject,
+      file,
+    }))
+  return new Map(roots.map(([folder, file]) => [folder, objectsIn(file)]))
+}
+
+function clusterOf(name: string, rendered: Rendered, roots: Rendered): System {
+  const objects = [...(roots.get(name) ?? []), ...(rendered.get(name) ?? [])]
+  const parts = ofKind(objects, 'Application').map((application) => partOf(application, rendered))
+  return { name, projects: ofKind(objects, 'AppProject'), parts, judged: parts }
+}
+
+/** The cluster with a folder in place of the one that has the same objects. */
+function withOverlay(cluster: System, name: string, objects: RenderedObject[]): System[] {
+  const own = new Set(objects.map(({ object }) => identity(object)))
+  const shared = ({ objects }: Part) => objects.filter(({ object }) => own.has(identity(object))).length
+  const replaced = cluster.parts.toSorted((a, b) => shared(b) - shared(a))[0]
+  if (!replaced || shared(replaced) === 0) return []
+  const part: Part = { ...replaced, folder: name, objects }
+  return [
+    { ...cluster, name, parts: cluster.parts.map((other) => (other === replaced ? part : other)), judged: [part] },
+  ]
+}
+
+/** The cluster with an option of apps/ besides. */
+function withOption(cluster: System, name: string, objects: RenderedObject[], rendered: Rendered): System[] {
+  const has = new Set(cluster.parts.map(({ application }) => identity(application.object)))
+  const applications = ofKind(objects, 'Application').filter(({ object }) => !has.has(identity(object)))
+  if (applications.length === 0) return []
+  const parts = applications.map((application) => partOf(application, rendered))
+  const projects = [...cluster.projects, ...ofKind(objects, 'AppProject')]
+  return [{ name, projects, parts: [...cluster.parts, ...parts], judged: parts }]
+}
+
+/** @param roots the first Application of each cluster, by its folder */
+export function systems(rendered: Rendered, roots: Rendered): System[] {
+  const clusters = [...roots.keys()]
+    .filter((name) => rendered.has(name))
+    .map((name) => clusterOf(name, rendered, roots))
+  const used = new Set(clusters.flatMap(({ parts }) => parts.map(({ folder }) => folder)))
+  const cluster = clusters.find(({ name }) => name === clusterFolder)
+  if (!cluster) return clusters
+  const variations = [...rendered].flatMap(([name, objects]) => {
+    if (used.has(name)) return []
+    if (name.startsWith('overlays/')) return withOverlay(cluster, name, objects)
+    return name.startsWith('apps/') ? withOption(cluster, name, objects, rendered) : []
+  })
+  return [...clusters, ...variations]
+}

@@ -1,0 +1,66 @@
+/** The files of a commit, as Argo CD's repository server checks them out, and what it refuses in them. */
+
+import { readlinkSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { isAbsolute, join, normalize } from 'node:path'
+import { execa } from 'execa'
+import type { Mistake } from './objects.ts'
+
+/** Writes the files to a folder: all of them, where `git archive` would follow .gitattributes. */
+async function checkOut(treeish: string, folder: string): Promise<void> {
+  const env = { GIT_INDEX_FILE: join(folder, '.git-index') }
+  await execa('git', ['read-tree', treeish], { env })
+  await execa('git', [`--work-tree=${folder}`, 'checkout-index', '--all', `--prefix=${folder}/`], { env })
+}
+
+/** Argo CD walks along the link, and none of its steps may be out of the tree. */
+function leaves(file: string, target: string): boolean {
+  let place = join(file, '..')
+  return (
+    isAbsolute(target) ||
+    target.split('/').some((step) => {
+      place = normalize(join(place, step))
+      return place === '..' || place.startsWith('../')
+    })
+  )
+}
+
+function judgeEntry(mode: string, file: string, folder: string): Mistake[] {
+  if (mode === '160000')
+    return [
+      { file, reason: 'a submodule: its files are nowhere in this repository, which is all that the cluster reads' },
+    ]
+  if (mode !== '120000') return []
+  const target = readlinkSync(join(folder, file))
+  return leaves(file, target) ? [{ file, reason: `a symbolic link to ${target}, which leaves the repository` }] : []
+}
+
+/**
+ * What keeps Argo CD from reading anything of a commit.
+ * @param folder where it is checked out
+ */
+export async function judgeFiles(treeish: string, folder: string): Promise<Mistake[]> {
+  const { stdout } = await execa('git', ['ls-tree', '-r', '-z', treeish])
+  return stdout
+    .split('\0')
+    .filter(Boolean)
+    .flatMap((entry) => {
+      const [attributes = '', file = ''] = entry.split('\t')
+      return judgeEntry(attributes.slice(0, 6), file, folder)
+    })
+}
+
+/**
+ * Does something with the files of a commit or a tree, in a folder that is gone afterwards. Git finds the repository by
+ * the environment or the working directory.
+ */
+export async function withFiles<T>(treeish: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'push-'))
+  try {
+    await checkOut(treeish, folder)
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}

@@ -1,0 +1,71 @@
+/** Every broken push that needs no cluster is found, in the words of the table, and the tree that they are made from is good. */
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { judge, type Verdict } from '../cli/judge/judge.ts'
+import { textOf } from '../cli/judge/objects.ts'
+import { judgeRef } from '../cli/judge/refs.ts'
+import { isKustomization } from '../cli/judge/render.ts'
+import { withFiles } from '../cli/judge/tree.ts'
+import { brokenPushes } from './broken-pushes.ts'
+import { testIdentity } from './support/gitops.ts'
+import { copyOfTree } from './support/tree.ts'
+
+let tree: string
+let original: Verdict
+
+const git = async (...args: string[]) => (await execa('git', args, { cwd: tree, env: testIdentity })).stdout
+
+/** Judges what the index has, as the hook does. */
+async function judgeIndex(): Promise<Verdict> {
+  const commit = await git('write-tree')
+  const files = (await git('diff', '--cached', '--name-only', '--no-renames', 'HEAD')).split('\n').filter(Boolean)
+  const changed = new Set([...files, ...files.filter(isKustomization).map(dirname)])
+  return withFiles(commit, (folder) => judge(commit, folder, original && { rendered: original.rendered, changed }))
+}
+
+beforeAll(async () => {
+  tree = await copyOfTree()
+  await git('init', '--quiet')
+  await git('add', '--all')
+  await git('commit', '--quiet', '--message', 'what works')
+  process.env.GIT_DIR = join(tree, '.git')
+  original = await judgeIndex()
+})
+
+test('the tree that they are made from is good', () => {
+  expect(original.mistakes).toEqual([])
+})
+
+test('there are forty broken pushes at least, and each has a name of its own', () => {
+  expect(brokenPushes.length).toBeGreaterThanOrEqual(40)
+  expect(new Set(brokenPushes.map(({ name }) => name)).size).toBe(brokenPushes.length)
+})
+
+describe('a ref', () => {
+  test.each(brokenPushes.flatMap((push) => (push.refspec ? [{ ...push, refspec: push.refspec }] : [])))('$name', ({
+    refspec,
+    says,
+  }) => {
+    const [from, ref = ''] = refspec.split(':')
+    const { refusal } = judgeRef({ old: '1'.repeat(40), revision: (from ? '2' : '0').repeat(40), ref })
+    for (const words of says) expect(refusal).toContain(words)
+  })
+})
+
+describe('a change', () => {
+  test.each(brokenPushes.filter(({ refspec }) => !refspec))('$by: $name', async ({ change, says, needsCluster }) => {
+    await git('reset', '--quiet', '--hard')
+    await git('clean', '--quiet', '-fd')
+    await change(tree)
+    await git('add', '--all')
+    expect(await git('status', '--porcelain')).not.toBe('')
+    if (needsCluster) return
+    const lines = (await judgeIndex()).mistakes.map((mistake) => textOf(mistake, false))
+    expect(
+      lines.filter((line) => says.every((words) => line.includes(words))),
+      lines.join('\n'),
+    ).not.toEqual([])
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(200)
+  })
+})

@@ -1,0 +1,559 @@
+/**
+ * Pushes that the cluster, or a controller in it, would choke on: each is one change to a tree that works, and the words
+ * that its author must read. From the sources and manuals of kustomize, Argo CD, Argo Rollouts and Istio, and from reports of users.
+ */
+import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+
+/** Who finds it: a program, or a file of cli/judge/ where no program does. */
+export type Judge = 'git' | 'kustomize' | 'argo-cd' | 'argo-rollouts' | 'istio' | 'pods' | 'api-server'
+
+export interface BrokenPush {
+  name: string
+  by: Judge
+  /** Changes the files of a checked-out tree. */
+  change: (tree: string) => Promise<unknown>
+  /** What `git push cluster` gets instead of HEAD:main. */
+  refspec?: string
+  /** Words of the answer, all of them in one line. */
+  says: string[]
+  /** Whether only a running cluster finds it. */
+  needsCluster?: true
+}
+
+type Change = BrokenPush['change']
+
+/** Replaces text in a file, which must have it. */
+const edit =
+  (file: string, from: string | RegExp, to: string): Change =>
+  async (tree) => {
+    const before = await readFile(join(tree, file), 'utf8')
+    const after = before.replace(from, to)
+    if (after === before) throw new Error(`${file} has no ${from}`)
+    await writeFile(join(tree, file), after)
+  }
+
+const write =
+  (file: string, content: string | object): Change =>
+  async (tree) => {
+    await mkdir(dirname(join(tree, file)), { recursive: true })
+    await writeFile(join(tree, file), typeof content === 'string' ? content : JSON.stringify(content))
+  }
+
+const link =
+  (file: string, target: string): Change =>
+  (tree) =>
+    symlink(target, join(tree, file))
+
+const move =
+  (from: string, to: string): Change =>
+  (tree) =>
+    rename(join(tree, from), join(tree, to))
+
+const all =
+  (...changes: Change[]): Change =>
+  async (tree) => {
+    for (const change of changes) await change(tree)
+  }
+
+const nothing: Change = async () => {}
+
+/** An entry of git's index that is a commit of another repository. */
+const submodule =
+  (path: string): Change =>
+  async (tree) => {
+    await mkdir(join(tree, path))
+    await execa('git', ['update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},${path}`], { cwd: tree })
+  }
+
+/** Has a kustomization read one more file, which is written beside it. */
+const resource = (folder: string, file: string, object: object) =>
+  all(
+    write(`${folder}/${file}`, object),
+    edit(`${folder}/kustomization.yaml`, /^resources:$/m, `resources:\n  - ${file}`),
+  )
+
+const canary = 'overlays/canary/rollout.yaml'
+const gateway = 'base/web-api/virtual-service.yaml'
+const source = (to: string): Change => edit('apps/web-app.yaml', /targetRevision: .*\n {4}path: .*/, to)
+const object = (apiVersion: string, kind: string, rest: object = {}) => ({
+  apiVersion,
+  kind,
+  metadata: { name: 'extra' },
+  ...rest,
+})
+
+export const brokenPushes: BrokenPush[] = [
+  // What is pushed.
+  {
+    name: 'a tag that is called main',
+    by: 'git',
+    change: nothing,
+    refspec: 'HEAD:refs/tags/main',
+    says: ['refs/tags/main', 'main', 'another name'],
+  },
+  {
+    name: 'a branch that is called refs/heads/main',
+    by: 'git',
+    change: nothing,
+    refspec: 'HEAD:refs/heads/refs/heads/main',
+    says: ['refs/heads/refs/heads/main', 'another name'],
+  },
+  {
+    name: 'main is deleted',
+    by: 'git',
+    change: nothing,
+    refspec: ':refs/heads/main',
+    says: ['main', 'cannot be deleted'],
+  },
+  // What Argo CD's repository server rejects, for every Application at once.
+  {
+    name: 'a symbolic link out of the tree',
+    by: 'git',
+    change: link('base/outside', '../../elsewhere'),
+    says: ['base/outside', 'symbolic link', '../../elsewhere', 'leaves the repository'],
+  },
+  {
+    name: 'a symbolic link to an absolute path',
+    by: 'git',
+    change: link('base/passwd', '/etc/passwd'),
+    says: ['base/passwd', 'symbolic link', '/etc/passwd', 'leaves the repository'],
+  },
+  {
+    name: 'a submodule',
+    by: 'git',
+    change: submodule('base/library'),
+    says: ['base/library', 'submodule'],
+  },
+  // What kustomize does not build.
+  {
+    name: 'a file that is not there',
+    by: 'kustomize',
+    change: edit('base/authors/kustomization.yaml', '- service.yaml', '- servise.yaml'),
+    says: ['base/authors/kustomization.yaml', 'servise.yaml', 'no such file'],
+  },
+  {
+    name: 'broken YAML',
+    by: 'kustomize',
+    change: edit('base/web-app/service.yaml', 'spec:', 'spec: ['),
+    says: ['base/web-app/service.yaml', 'line 6', "did not find expected ',' or ']'"],
+  },
+  {
+    name: 'a key that is there twice',
+    by: 'kustomize',
+    change: edit('base/web-app/service.yaml', '  name: web-app', '  name: web-app\n  name: web-app'),
+    says: ['base/web-app/service.yaml', 'line 5', '"name" already defined'],
+  },
+  {
+    name: 'a file that is listed twice',
+    by: 'kustomize',
+    change: edit('overlays/canary/kustomization.yaml', '- services.yaml', '- services.yaml\n  - services.yaml'),
+    says: ['overlays/canary/services.yaml', 'Service/web-api-stable', 'already'],
+  },
+  {
+    name: 'two Applications of one name',
+    by: 'kustomize',
+    change: edit('apps/web-app.yaml', '  name: web-app', '  name: web-api'),
+    says: ['apps/web-app.yaml', 'Application/web-api', 'already'],
+  },
+  {
+    name: 'a resource that nobody serves',
+    by: 'kustomize',
+    change: edit('base/web-app/kustomization.yaml', '- service.yaml', '- https://manifests.invalid/service.yaml'),
+    says: ['base/web-app/kustomization.yaml', 'https://manifests.invalid/service.yaml'],
+  },
+  {
+    name: 'an unknown field of a kustomization',
+    by: 'kustomize',
+    change: edit('base/web-app/kustomization.yaml', /^resources:/m, 'resorces:'),
+    says: ['base/web-app/kustomization.yaml', 'unknown field "resorces"'],
+  },
+  {
+    name: 'a patch whose test fails',
+    by: 'kustomize',
+    change: edit(
+      'overlays/canary/kustomization.yaml',
+      'path: /spec/http/2/name, value: api',
+      'path: /spec/http/2/name, value: apj',
+    ),
+    says: ['overlays/canary/kustomization.yaml', '/spec/http/2/name', 'test failed'],
+  },
+  {
+    name: 'a patch of a field that is not there',
+    by: 'kustomize',
+    change: edit('overlays/canary/kustomization.yaml', 'path: /spec/http/1/route', 'path: /spec/http/9/route'),
+    says: ['overlays/canary/kustomization.yaml', '/spec/http/9/route', 'missing'],
+  },
+  {
+    name: 'a patch of an object that is not there',
+    by: 'kustomize',
+    change: all(
+      write('base/authors/patch.yaml', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'nobody' } }),
+      edit('base/authors/kustomization.yaml', /^resources:/m, 'patches:\n  - path: patch.yaml\nresources:'),
+    ),
+    says: ['base/authors/kustomization.yaml', 'Service/nobody', 'no resource matches'],
+  },
+  {
+    name: 'overlays that name each other',
+    by: 'kustomize',
+    change: edit('overlays/canary/kustomization.yaml', '- ../../base/web-api', '- ../canary-auto'),
+    says: ['overlays/canary/kustomization.yaml', 'cycle detected'],
+  },
+  {
+    name: 'two kustomizations in a folder',
+    by: 'kustomize',
+    change: write('base/authors/Kustomization', { resources: ['service.yaml'] }),
+    says: ['base/authors', 'multiple kustomization files'],
+  },
+  {
+    name: 'a mistake in a folder whose file is called kustomization.yml',
+    by: 'kustomize',
+    change: all(
+      move('base/authors/kustomization.yaml', 'base/authors/kustomization.yml'),
+      edit('base/authors/kustomization.yml', '- service.yaml', '- servise.yaml'),
+    ),
+    says: ['base/authors/kustomization.yml', 'servise.yaml', 'no such file'],
+  },
+  {
+    name: 'a mistake in a folder whose file is called Kustomization',
+    by: 'kustomize',
+    change: all(
+      move('base/authors/kustomization.yaml', 'base/authors/Kustomization'),
+      edit('base/authors/Kustomization', '- service.yaml', '- servise.yaml'),
+    ),
+    says: ['base/authors/Kustomization', 'servise.yaml', 'no such file'],
+  },
+  {
+    name: 'a mistake in a file that git leaves out of archives',
+    by: 'kustomize',
+    change: all(
+      resource('base/web-app', 'extra.yaml', object('v1', 'Service', { spec: {} })),
+      write('base/web-app/extra.yaml', 'kind: ['),
+      write('.gitattributes', 'base/web-app/extra.yaml export-ignore\n'),
+    ),
+    says: ['base/web-app/extra.yaml', 'did not find expected'],
+  },
+  {
+    name: 'a mistake in a new folder at the top that an Application names',
+    by: 'kustomize',
+    change: all(
+      write('extras/web-app/kustomization.yaml', { resources: ['../../base/web-app', 'not-there.yaml'] }),
+      edit('apps/web-app.yaml', 'path: base/web-app', 'path: extras/web-app'),
+    ),
+    says: ['extras/web-app/kustomization.yaml', 'not-there.yaml', 'no such file'],
+  },
+  // What Argo CD does not sync.
+  {
+    name: 'an overlay that is not there',
+    by: 'argo-cd',
+    change: edit('clusters/minikube/kustomization.yaml', 'overlays/canary #', 'overlays/cannary #'),
+    says: ['apps/web-api.yaml', 'Application/web-api', 'overlays/cannary'],
+  },
+  {
+    name: 'an Application with a chart',
+    by: 'argo-cd',
+    change: source('targetRevision: 1.2.3\n    chart: podinfo'),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'chart'],
+  },
+  {
+    name: 'an Application with several sources',
+    by: 'argo-cd',
+    change: edit('apps/web-app.yaml', 'spec:', 'spec:\n  sources: [{ repoURL: https://example.com, path: a }]'),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'sources'],
+  },
+  {
+    name: 'a revision that is not there',
+    by: 'argo-cd',
+    change: source('targetRevision: v9.9.9\n    path: base/web-app'),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'v9.9.9', 'targetRevision: refs/heads/main'],
+  },
+  {
+    name: 'a revision that could be a tag',
+    by: 'argo-cd',
+    change: source('targetRevision: main\n    path: base/web-app'),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'targetRevision: refs/heads/main'],
+  },
+  {
+    name: 'a project that is not there',
+    by: 'argo-cd',
+    change: edit('apps/web-app.yaml', 'project: cloud-native-canary', 'project: cloud-native-kanary'),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'AppProject/cloud-native-kanary'],
+  },
+  {
+    name: 'a repository that the project does not allow',
+    by: 'argo-cd',
+    change: edit('clusters/minikube/kustomization.yaml', 'value: git://repository', 'value: git://other'),
+    says: ['Application/web-app', 'AppProject/cloud-native-canary', 'git://other.git/cloud-native-canary.git'],
+  },
+  {
+    name: 'a destination that the project does not allow',
+    by: 'argo-cd',
+    change: edit('apps/web-app.yaml', 'namespace: cloud-native-canary', 'namespace: web'),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'AppProject/cloud-native-canary', 'namespace web'],
+  },
+  {
+    name: 'a kind that the project does not allow',
+    by: 'argo-cd',
+    change: resource('base/web-app', 'extra.yaml', object('v1', 'ConfigMap', { data: { a: 'b' } })),
+    says: [
+      'base/web-app/extra.yaml',
+      'ConfigMap/extra',
+      'AppProject/cloud-native-canary',
+      'namespaceResourceWhitelist',
+    ],
+  },
+  {
+    name: 'a kind without namespace that the project does not allow',
+    by: 'argo-cd',
+    change: resource(
+      'base/web-app',
+      'extra.yaml',
+      object('rbac.authorization.k8s.io/v1', 'ClusterRole', { rules: [] }),
+    ),
+    says: [
+      'base/web-app/extra.yaml',
+      'ClusterRole/extra',
+      'AppProject/cloud-native-canary',
+      'clusterResourceWhitelist',
+    ],
+  },
+  {
+    name: 'a namespace that the project does not allow',
+    by: 'argo-cd',
+    change: edit('base/web-app/kustomization.yaml', 'namespace: cloud-native-canary', 'namespace: kube-system'),
+    says: ['base/web-app/', 'AppProject/cloud-native-canary', 'namespace kube-system'],
+  },
+  {
+    name: 'an object that two Applications sync',
+    by: 'argo-cd',
+    change: resource('base/web-app', 'extra.yaml', {
+      ...object('v1', 'ServiceAccount'),
+      metadata: { name: 'authors', namespace: 'cloud-native-canary' },
+    }),
+    says: ['ServiceAccount/authors', 'authors', 'web-app', 'two Applications'],
+  },
+  {
+    name: 'a pod',
+    by: 'argo-cd',
+    change: resource('base/web-app', 'extra.yaml', object('v1', 'Pod', { spec: { containers: [] } })),
+    says: ['base/web-app/extra.yaml', 'Pod/extra', 'syncs none'],
+  },
+  // What Argo Rollouts calls an InvalidSpec.
+  {
+    name: 'dynamicStableScale beside scaleDownDelaySeconds',
+    by: 'argo-rollouts',
+    change: edit(canary, 'maxSurge: 1', 'dynamicStableScale: true\n      maxSurge: 1'),
+    says: [canary, 'Rollout/web-api', 'dynamicStableScale cannot be used with scaleDownDelaySeconds'],
+  },
+  {
+    name: 'a pause of days',
+    by: 'argo-rollouts',
+    change: edit(canary, 'pause: {}', 'pause: { duration: 1d }'),
+    says: [canary, 'Rollout/web-api', 'steps[2].pause.duration', 'Duration needs to be greater than 0'],
+  },
+  {
+    name: 'neither surge nor unavailable',
+    by: 'argo-rollouts',
+    change: edit(canary, 'maxSurge: 1', 'maxSurge: 0'),
+    says: [canary, 'Rollout/web-api', 'MaxSurge and MaxUnavailable both can not be zero'],
+  },
+  {
+    name: 'a weight of more than a hundred',
+    by: 'argo-rollouts',
+    change: edit(canary, 'setWeight: 20', 'setWeight: 120'),
+    says: [canary, 'Rollout/web-api', 'steps[1].setWeight', 'between 0 and 100'],
+  },
+  {
+    name: 'one Service for stable and canary',
+    by: 'argo-rollouts',
+    change: edit(canary, 'canaryService: web-api-canary', 'canaryService: web-api-stable'),
+    says: [canary, 'Rollout/web-api', 'same service for the stable and canary'],
+  },
+  {
+    name: "a selector that is not the pods'",
+    by: 'argo-rollouts',
+    change: edit(
+      canary,
+      /selector:\n {4}matchLabels:\n {6}app: web-api/,
+      'selector:\n    matchLabels:\n      app: web-apj',
+    ),
+    says: [canary, 'Rollout/web-api', '`selector` does not match template `labels`'],
+  },
+  {
+    name: 'a mirror route that is not managed',
+    by: 'argo-rollouts',
+    change: edit(
+      'overlays/canary-mirror/kustomization.yaml',
+      'value: [{ name: mirror }]',
+      'value: [{ name: mirrored }]',
+    ),
+    says: [canary, 'Rollout/web-api', 'managedRoutes'],
+  },
+  {
+    name: 'a route that the VirtualService has not',
+    by: 'argo-rollouts',
+    change: edit(canary, 'routes: [getmultiple, write]', 'routes: [getmultiple, writes]'),
+    says: [canary, 'Rollout/web-api', "HTTP Route 'writes' is not found"],
+  },
+  {
+    name: 'a subset that the routes have not',
+    by: 'argo-rollouts',
+    change: edit(canary, 'canarySubsetName: canary', 'canarySubsetName: kanary'),
+    says: [canary, 'Rollout/web-api', "subset 'kanary' not found"],
+  },
+  {
+    name: 'an unknown field deep in a Rollout',
+    by: 'api-server',
+    change: edit(canary, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
+    says: [canary, 'Rollout/web-api', 'readOnlyRootFileSystem'],
+    needsCluster: true, // Argo Rollouts does not tell capital letters from small ones
+  },
+  {
+    name: 'a value of the wrong type',
+    by: 'argo-rollouts',
+    change: edit(canary, 'setWeight: 20', 'setWeight: a fifth'),
+    says: [canary, 'Rollout/web-api', 'setWeight'],
+  },
+  {
+    name: 'an AnalysisTemplate that is not there',
+    by: 'argo-rollouts',
+    change: edit(canary, '- templateName: web-api', '- templateName: web-apj'),
+    says: [canary, 'Rollout/web-api', 'AnalysisTemplate/web-apj'],
+  },
+  {
+    name: 'a canary Service that is not there',
+    by: 'argo-rollouts',
+    change: edit(canary, 'canaryService: web-api-canary', 'canaryService: web-api-kanary'),
+    says: [canary, 'Rollout/web-api', 'Service/web-api-kanary'],
+  },
+  {
+    name: 'a VirtualService that is not there',
+    by: 'argo-rollouts',
+    change: edit(canary, /virtualService:\n {12}name: web-api/, 'virtualService:\n            name: web-apj'),
+    says: [canary, 'Rollout/web-api', 'VirtualService/web-apj'],
+  },
+  {
+    name: 'a DestinationRule that is not there',
+    by: 'argo-rollouts',
+    change: edit(
+      canary,
+      /destinationRule:\n {12}name: web-api-canary/,
+      'destinationRule:\n            name: web-api-kanary',
+    ),
+    says: [canary, 'Rollout/web-api', 'DestinationRule/web-api-kanary'],
+  },
+  {
+    name: 'an argument that the AnalysisTemplate does not declare',
+    by: 'argo-rollouts',
+    change: edit('overlays/canary/analysis-template.yaml', '- name: window', '- name: windows'),
+    says: ['overlays/canary/analysis-template.yaml', 'AnalysisTemplate/web-api', 'args.window'],
+  },
+  // What Istio answers with 503 or 404.
+  {
+    name: 'a host that is not there',
+    by: 'istio',
+    change: edit(gateway, /host: web-app$/m, 'host: web-apq'),
+    says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'web-apq'],
+  },
+  {
+    name: 'a port that the Service has not',
+    by: 'istio',
+    change: edit(gateway, /host: web-app\n( +)port:\n( +)number: 80/, 'host: web-app\n$1port:\n$2number: 8080'),
+    says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'web-app', 'port 8080'],
+  },
+  {
+    name: 'a subset that no DestinationRule has',
+    by: 'istio',
+    change: edit('overlays/split/kustomization.yaml', 'subset: v2', 'subset: v3'),
+    says: ['base/web-api/virtual-service-api.yaml', 'VirtualService/web-api', 'web-api+v3'],
+  },
+  {
+    name: 'a gateway that is not there',
+    by: 'istio',
+    change: edit(gateway, '- default-gateway-ingress-http', '- default-gateway-ingress'),
+    says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'default-gateway-ingress'],
+  },
+  {
+    name: 'a delegate that is not there',
+    by: 'istio',
+    change: edit(gateway, /delegate:\n {8}name: web-api/, 'delegate:\n        name: web-apj'),
+    says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'VirtualService/web-apj'],
+  },
+  {
+    name: 'a weight below zero',
+    by: 'istio',
+    change: edit('overlays/split/kustomization.yaml', 'weight: 20', 'weight: -20'),
+    says: ['base/web-api/virtual-service-api.yaml', 'VirtualService/web-api', 'weight'],
+  },
+  // What keeps pods from starting, or from getting requests.
+  {
+    name: 'a Secret that nobody makes',
+    by: 'pods',
+    change: edit(canary, 'secretName: web-api-jwt', 'secretName: web-api-jwk'),
+    says: [canary, 'Rollout/web-api', 'Secret/web-api-jwk'],
+  },
+  {
+    name: 'a key that the Secret has not',
+    by: 'pods',
+    change: edit(canary, '- key: public.pem', '- key: public.key'),
+    says: [canary, 'Rollout/web-api', 'Secret/web-api-jwt', 'public.key'],
+  },
+  {
+    name: 'a ConfigMap that is not there',
+    by: 'pods',
+    change: edit(
+      'base/authors/deployment.yaml',
+      /^( +)ports:$/m,
+      '$1envFrom: [{ configMapRef: { name: authors } }]\n$1ports:',
+    ),
+    says: ['base/authors/deployment.yaml', 'Deployment/authors', 'ConfigMap/authors'],
+  },
+  {
+    name: 'a ServiceAccount that is not there',
+    by: 'pods',
+    change: edit('base/authors/deployment.yaml', 'serviceAccountName: authors', 'serviceAccountName: author'),
+    says: ['base/authors/deployment.yaml', 'Deployment/authors', 'ServiceAccount/author'],
+  },
+  {
+    name: 'a probe of a port that the container has not',
+    by: 'pods',
+    change: edit('base/authors/deployment.yaml', 'port: http\n', 'port: web\n'),
+    says: ['base/authors/deployment.yaml', 'Deployment/authors', 'port web'],
+  },
+  {
+    name: 'a Service to a port that its pods have not',
+    by: 'pods',
+    change: edit('base/authors/service.yaml', /( +)port: 3000/, '$1port: 3000\n$1targetPort: web'),
+    says: ['base/authors/service.yaml', 'Service/authors', 'port web'],
+  },
+  // What the API server refuses, with its schemas and admission webhooks.
+  {
+    name: 'an unknown field',
+    by: 'api-server',
+    change: edit(gateway, 'exact: /web-api/v1/manage', 'exactly: /web-api/v1/manage'),
+    says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'exactly'],
+    needsCluster: true,
+  },
+  {
+    name: 'a quantity that is none',
+    by: 'api-server',
+    change: edit('base/articles/database/stateful-set.yaml', 'memory: 256Mi', 'memory: 256MiB'),
+    says: ['base/articles/database/stateful-set.yaml', 'StatefulSet/articles-db', 'quantities must match'],
+    needsCluster: true,
+  },
+  {
+    name: 'an unknown kind',
+    by: 'api-server',
+    change: edit('base/authors/destination-rule.yaml', 'kind: DestinationRule', 'kind: DestinationRules'),
+    says: ['base/authors/destination-rule.yaml', 'DestinationRules/authors', 'knows no kind DestinationRules'],
+    needsCluster: true,
+  },
+  {
+    name: 'a container that may gain privileges',
+    by: 'api-server',
+    change: edit(canary, 'allowPrivilegeEscalation: false', 'privileged: true'),
+    says: [canary, 'Rollout/web-api', 'would violate PodSecurity "restricted', 'privileged'],
+    needsCluster: true,
+  },
+]
