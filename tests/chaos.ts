@@ -13,6 +13,7 @@ import { failureText } from '../cli/load/picture.ts'
 import { namespace } from '../cli/settings.ts'
 import { kubectl, tool } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
+import { removeArticles } from './support/articles.ts'
 import { Clone } from './support/gitops.ts'
 import { podsOf, podsOfRole, signal } from './support/pods.ts'
 import { Probe } from './support/probes.ts'
@@ -23,6 +24,7 @@ import { createArticle, reportOf, startLoad } from './support/traffic.ts'
 const rate = Number(process.env.LOAD_RATE ?? 300)
 const secondsBefore = 10
 const secondsDuring = 60
+const articlesUrl = 'https://example.com/chaos'
 
 interface ChaosEvent {
   name: string
@@ -156,7 +158,7 @@ function createArticles(event: string): { stop: () => Promise<Map<string, number
   const loop = async () => {
     for (let count = 1; running; count++) {
       const title = `${event}, ${Date.now()}-${count}`
-      answers.set(title, await createArticle(title, 'https://example.com/chaos').catch(() => 0))
+      answers.set(title, await createArticle(title, articlesUrl).catch(() => 0))
       await delay(1000)
     }
   }
@@ -179,13 +181,6 @@ async function newestTitles(): Promise<string[]> {
   } finally {
     await probe.stop()
   }
-}
-
-/** Deletes the chaos' articles from the database: nobody else's list should begin with them. */
-async function removeArticles(): Promise<void> {
-  const sql = "DELETE FROM articles WHERE url = 'https://example.com/chaos'"
-  const psql = `PGPASSWORD=$(cat /run/secrets/articles-db/password) psql --host=127.0.0.1 --username=articles --command="${sql}"`
-  await kubectl(['exec', 'articles-db-0', '--container=postgres', '--', 'sh', '-c', psql])
 }
 
 interface Row {
@@ -248,7 +243,7 @@ async function chaos(only: string | undefined): Promise<void> {
       await finishRollout()
     }
   }
-  await removeArticles()
+  await removeArticles(articlesUrl)
   console.table(rows)
   const bad = rows.filter((row) => row.failed > 0 || row['missing or twice'] > 0)
   if (bad.length > 0) throw new UserError(`something was lost: ${bad.map(({ event }) => event).join(', ')}`)
