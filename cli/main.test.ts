@@ -31,6 +31,7 @@ test.each([
   [['release', 'web-api', '2.2.0', '--slow', '60001'], 'a whole number of milliseconds from 1 to 60000'],
   [['load', '--rate', '-1'], 'a whole number of requests per second from 1 to 1000'],
   [['load', '--duration', '1e3'], 'a whole number of seconds from 1 to 900'],
+  [['load', '--users', '0'], 'a whole number of users from 1 to 100000'],
   [['load', '--path', '/web-api/v1/create'], 'must be one that only reads'],
   [['fault', 'web-app', '10'], 'usage: npm run fault'],
 ])('%j: one line says what is wrong, and nothing happens', async (args, reason) => {

@@ -69,6 +69,7 @@ command(
 command('load', 'Sends open load through the gateway, and shows who answers it')
   .option('--rate <number>', 'requests per second', whole('requests per second', 1, most.rate), 100)
   .option('--duration <seconds>', 'how long', whole('seconds', 1, most.duration), 60)
+  .option('--users <number>', 'so many take turns and keep their cookies', whole('users', 1, most.users))
   .option('--path <path>', `what to ask for: ${Object.keys(loadPaths).join(' or ')}`, Object.keys(loadPaths)[0])
   .option('--json', 'prints the final report as JSON and nothing else', false)
   .action(async (options) => (await import('./cmd/load.ts')).load(options))

@@ -1,8 +1,8 @@
 /**
- * `npm run test:handovers`: from each overlay of web-api to each other under load, 30 ways. Prints a table; fails when a request was
+ * `npm run test:handovers`: from each overlay of web-api to each other under load, 42 ways. Prints a table; fails when a request was
  * lost, or an article was not created exactly once.
  *
- * Needs a running cluster with overlay canary, and leaves it as it was. About 12 minutes.
+ * Needs a running cluster with overlay canary, and leaves it as it was. About 15 minutes.
  */
 import { fail, UserError } from '../cli/errors.ts'
 import { failureText } from '../cli/load/picture.ts'
@@ -15,7 +15,7 @@ import { reportOf, startLoad } from './support/traffic.ts'
 /** Requests per second, of which a tenth create articles. */
 const rate = Number(process.env.LOAD_RATE ?? 300)
 
-const overlays: Overlay[] = ['canary', 'v1', 'split', 'canary-auto', 'canary-mirror', 'blue-green']
+const overlays: Overlay[] = ['canary', 'v1', 'split', 'canary-auto', 'canary-by-user', 'canary-mirror', 'blue-green']
 
 /** Every way once, each from where the one before ended: to all that come later and back, on to the next, at last all the way back. */
 function allWays(): [from: Overlay, to: Overlay][] {

@@ -157,6 +157,7 @@ describe('labels of the pods', () => {
     for (const overlay of [
       'overlays/canary',
       'overlays/canary-auto',
+      'overlays/canary-by-user',
       'overlays/canary-mirror',
       'overlays/blue-green',
     ]) {
@@ -230,6 +231,101 @@ describe.each(overlays)('routing in %s', (overlay) => {
     const before = [...all(objects, 'DestinationRule'), ...all(objects, 'Deployment')]
     for (const object of before) expect(wave(object), nameOf(object)).toBeLessThan(wave(delegate))
     expect(wave(delegate)).toBeLessThan(wave(the(objects, 'VirtualService', virtualServiceName)))
+  })
+})
+
+describe('one user, one version', () => {
+  interface Rewrite {
+    pattern: { regex: string }
+    substitution: string
+  }
+  const id = '0123abcd-1111-4111-8111-111111111111'
+  const component = '../overlays/one-user-one-version'
+  const routesOf = (objects: KubernetesObject[]) =>
+    the<VirtualService>(objects, 'VirtualService', virtualServiceName).spec.http
+  const route = (objects: KubernetesObject[], name: string) => {
+    const found = routesOf(objects).find((each) => each.name === name)
+    if (!found) throw new Error(`there is no route ${name}`)
+    return found
+  }
+  /** What the gateway sets where it has no cookie yet. */
+  const cookieOf = (objects: KubernetesObject[]) =>
+    route(objects, 'new-user').headers.response.add['set-cookie']?.replace('%REQ(x-request-id)%', id) ?? ''
+  /** Whether who has this cookie is known. */
+  const knows = (objects: KubernetesObject[], cookie: string) => {
+    const { regex = '' } = route(objects, 'known-user').match[0]?.headers.cookie ?? {}
+    return new RegExp(`^(?:${regex})$`).test(cookie)
+  }
+  const envoyFilter = () =>
+    the(objectsOf('base/platform'), 'EnvoyFilter', 'one-user-one-version').spec as {
+      configPatches: {
+        match: { routeConfiguration: { vhost: { route: { name: string } } } }
+        patch: { value: { route: { hash_policy: { header: { regex_rewrite: Rewrite } }[] } } }
+      }[]
+    }
+
+  test('the cookie is for the API alone, for no script and no other site, and it ends', () => {
+    const [, ...attributes] = cookieOf(objectsOf('overlays/canary-by-user')).split('; ')
+    expect(attributes).toEqual(['Path=/web-api/v1/', 'Max-Age=2592000', 'HttpOnly', 'SameSite=Lax'])
+  })
+
+  test('it is known beside others, in its own release and in no other', async () => {
+    const objects = objectsOf('overlays/canary-by-user')
+    const [cookie = ''] = cookieOf(objects).split(';')
+    for (const sent of [cookie, `a=b; ${cookie}`, `${cookie}; a=b`, `a=b; ${cookie};c=d`])
+      expect(knows(objects, sent), sent).toBe(true)
+    for (const sent of ['a=b', `x${cookie}`, `${cookie}x`, cookie.replace(id, '')])
+      expect(knows(objects, sent), sent).toBe(false)
+    const label = '- { op: replace, path: /spec/template/metadata/labels/version, value: 2.1.0-rc.1 }'
+    const patches = [{ target: { kind: 'Rollout' }, patch: label }]
+    await write(tree, 'next/kustomization.yaml', { resources: ['../overlays/canary'], patches })
+    await write(tree, 'next-by-user/kustomization.yaml', { resources: ['../next'], components: [component] })
+    const released = await renderObjects('next-by-user')
+    expect(cookieOf(released)).toMatch(/^web-api-user=:2\.1\.0-rc\.1:0123abcd-/)
+    expect(knows(released, cookieOf(released).split(';')[0] ?? '')).toBe(true)
+    expect(knows(released, cookie)).toBe(false)
+  })
+
+  test('testers come first, and whoever else asks the API goes by the same weights', () => {
+    const objects = objectsOf('overlays/canary-by-user')
+    const names = routesOf(objects).map(({ name }) => name)
+    expect(names.slice(names.indexOf('testers'))).toEqual(expect.arrayContaining(['known-user', 'new-user']))
+    expect(names).not.toContain('api')
+    for (const name of ['known-user', 'new-user']) expect(route(objects, name).delegate).toEqual({ name: delegateName })
+    expect(the(objects, 'VirtualService', delegateName)).toEqual(
+      the(objectsOf('overlays/canary'), 'VirtualService', delegateName),
+    )
+  })
+
+  test('the gateway picks by the number on all of their routes, and reads the same number that it set', () => {
+    const names = envoyFilter().configPatches.map(({ match }) => match.routeConfiguration.vhost.route.name)
+    const weighted = the<VirtualService>(objectsOf('overlays/canary-by-user'), 'VirtualService', delegateName).spec.http
+    // Istio's names for the routes of a delegate.
+    const wanted = ['known-user', 'new-user'].flatMap((root) => weighted.map(({ name }) => `${root}-${name}`))
+    expect(names).toEqual(wanted)
+    const [cookie = ''] = cookieOf(objectsOf('overlays/canary-by-user')).split(';')
+    const values = [`a=b; ${cookie}; c=d`, id]
+    const numbers = envoyFilter().configPatches.map(({ patch }, index) => {
+      const [policy] = patch.value.route.hash_policy
+      const { pattern, substitution } = policy?.header.regex_rewrite ?? { pattern: { regex: '' }, substitution: '' }
+      const value = values[index < weighted.length ? 0 : 1] ?? ''
+      return value.replace(new RegExp(`^${pattern.regex}$`), substitution.replace('\\', '$'))
+    })
+    expect(new Set(numbers)).toEqual(new Set(['0123abcd']))
+  })
+
+  test('where a route has no weights it has another name, because there the EnvoyFilter would break it', () => {
+    for (const [folder, objects] of rendered) {
+      const routes = all<VirtualService>(objects, 'VirtualService').flatMap(({ spec }) => spec.http)
+      if (folder === 'overlays/canary-by-user') continue
+      for (const { name } of routes) expect(name, folder).not.toMatch(/^(known|new)-user$/)
+    }
+  })
+
+  test.each(['canary-auto', 'canary-mirror', 'blue-green'])('overlay %s can include it, too', async (overlay) => {
+    const resources = [`../overlays/${overlay}`]
+    await write(tree, `${overlay}-by-user/kustomization.yaml`, { resources, components: [component] })
+    expect(cookieOf(await renderObjects(`${overlay}-by-user`))).toMatch(/^web-api-user=:1\.0\.0:/)
   })
 })
 

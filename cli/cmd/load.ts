@@ -32,6 +32,8 @@ export interface LoadOptions {
   rate: number
   /** Seconds. */
   duration: number
+  /** Without it no request has cookies. */
+  users?: number
   path: string
   /** Prints the final report as JSON and nothing else. */
   json: boolean
@@ -42,7 +44,7 @@ export interface LoadOptions {
  * Ctrl-C ends it early.
  * @throws {UserError} when the path is none that only reads, or nothing answers
  */
-export async function load({ rate, duration, path, json }: LoadOptions): Promise<void> {
+export async function load({ rate, duration, users = 0, path, json }: LoadOptions): Promise<void> {
   const route = paths[path]
   if (!route) throw new UserError(`--path ${path}: must be one that only reads: ${Object.keys(paths).join(' or ')}`)
   await checkRunning()
@@ -80,7 +82,7 @@ export async function load({ rate, duration, path, json }: LoadOptions): Promise
   }
   const picture = setInterval(show, 1000)
   const onAnswer = (answer: Parameters<Tally['add']>[0]) => seconds.at(-1)?.add(answer, shares)
-  await openLoad({ url, rate, seconds: duration, signal: interrupted.signal, onAnswer })
+  await openLoad({ url, rate, seconds: duration, users, signal: interrupted.signal, onAnswer })
   clearInterval(picture)
   ended.abort()
   await watching

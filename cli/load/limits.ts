@@ -3,5 +3,5 @@
 /** The API's operations that only read, and the route of the VirtualServices that matches each. */
 export const paths: Record<string, string> = { '/web-api/v1/getmultiple': 'getmultiple', '/openapi': 'openapi' }
 
-/** Requests per second, and seconds. */
-export const most = { rate: 1000, duration: 900 }
+/** Requests per second, seconds, and users. */
+export const most = { rate: 1000, duration: 900, users: 100_000 }

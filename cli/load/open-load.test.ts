@@ -39,6 +39,18 @@ test('each answer says when its request was due', async () => {
   )
 })
 
+test('users take turns, and each sends the cookies that it got', async () => {
+  const sent: (string | undefined)[] = []
+  const url = await serve((req, res) => {
+    const number = sent.push(req.headers.cookie)
+    res.writeHead(200, { 'set-cookie': [`user=${number}; Path=/; HttpOnly`, 'other=a=b'] }).end('{}')
+  })
+  const users: (number | undefined)[] = []
+  await openLoad({ url, rate: 20, seconds: 0.3, users: 3, onAnswer: ({ user }) => users.push(user) })
+  expect(sent).toEqual([undefined, undefined, undefined, ...[1, 2, 3].map((number) => `user=${number}; other=a=b`)])
+  expect(users.sort()).toEqual([0, 0, 1, 1, 2, 2])
+})
+
 test('a kept connection that the server closes costs no request, as in a browser', async () => {
   const used = new WeakSet()
   const url = await serve((req, res) => {

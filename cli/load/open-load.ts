@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
+import { Cookies } from './cookies.ts'
 
 /** What became of one request. */
 export interface Answer {
@@ -17,6 +18,8 @@ export interface Answer {
   version: string | undefined
   /** Undefined when all is well, else the status or what went wrong, in a few words. */
   failure: string | undefined
+  /** Number of the user whose request it was; absent when nobody keeps cookies. */
+  user?: number
 }
 
 export interface Load {
@@ -25,6 +28,8 @@ export interface Load {
   rate: number
   /** May be Infinity. */
   seconds: number
+  /** So many take turns, and each keeps its cookies. Without it every request comes from somebody new. */
+  users?: number
   /** Ends the load early; requests without an answer are then left out. */
   signal?: AbortSignal
   /** Gets each answer as it ends. */
@@ -44,17 +49,18 @@ const closed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 const fresh = new Agent({ pipelining: 0 })
 
 /** As browsers do, a GET that finds its kept connection closed is sent again on a new one (RFC 9112, 9.3.1). */
-function get(url: string, dispatcher: Agent) {
-  const signal = AbortSignal.timeout(timeoutMs)
-  return request(url, { dispatcher, signal }).catch((error) => {
-    if (closed.has(error.code)) return request(url, { dispatcher: fresh, signal })
+function get(url: string, dispatcher: Agent, cookies: Cookies) {
+  const options = { headers: cookies.header(), signal: AbortSignal.timeout(timeoutMs) }
+  return request(url, { dispatcher, ...options }).catch((error) => {
+    if (closed.has(error.code)) return request(url, { dispatcher: fresh, ...options })
     throw error
   })
 }
 
-async function ask(url: string, dispatcher: Agent): Promise<Omit<Answer, 'dueAt' | 'latencyMs'>> {
+async function ask(url: string, dispatcher: Agent, cookies: Cookies): Promise<Omit<Answer, 'dueAt' | 'latencyMs'>> {
   try {
-    const answer = await get(url, dispatcher)
+    const answer = await get(url, dispatcher, cookies)
+    cookies.keep(answer.headers)
     await answer.body.dump()
     const version = answer.headers['x-version']
     return {
@@ -68,21 +74,25 @@ async function ask(url: string, dispatcher: Agent): Promise<Omit<Answer, 'dueAt'
 }
 
 /** Sends GET requests at a constant rate; resolves when the last has its answer, or `signal` says so. */
-export async function openLoad({ url, rate, seconds, signal, onAnswer }: Load): Promise<void> {
+export async function openLoad({ url, rate, seconds, users = 0, signal, onAnswer }: Load): Promise<void> {
+  const jars = Array.from({ length: users }, () => new Cookies())
   const dispatcher = new Agent({ connections, pipelining: 1 })
   const stopped = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
   const start = performance.now()
   const timeOf = (index: number) => start + (index * 1000) / rate
   const unanswered = new Set<Promise<void>>()
-  const send = async (dueAt: number) => {
-    const answer = await ask(url, dispatcher)
-    if (!signal?.aborted) onAnswer({ ...answer, dueAt, latencyMs: performance.now() - dueAt })
+  const send = async (index: number) => {
+    const dueAt = timeOf(index)
+    const user = index % users
+    const answer = await ask(url, dispatcher, jars[user] ?? new Cookies())
+    if (!signal?.aborted)
+      onAnswer({ ...answer, dueAt, latencyMs: performance.now() - dueAt, ...(users > 0 && { user }) })
   }
   for (let index = 0; index < rate * seconds && !signal?.aborted; index++) {
     const wait = timeOf(index) - performance.now()
     if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => {})
     if (signal?.aborted) break
-    const sent = send(timeOf(index)).finally(() => unanswered.delete(sent))
+    const sent = send(index).finally(() => unanswered.delete(sent))
     unanswered.add(sent)
   }
   await Promise.race([Promise.all(unanswered), stopped])

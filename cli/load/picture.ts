@@ -12,7 +12,7 @@ function bar({ share, wanted }: Row): string {
   return cells.join('')
 }
 
-function cells(row: Row): string[] {
+function cells(row: Row, hasUsers: boolean): string[] {
   const wanted = row.wanted === undefined || row.version === noVersion ? '' : percent(row.wanted)
   const latencies = Object.values(row.latencyMs).map((value) => value.toFixed(1))
   return [
@@ -23,16 +23,19 @@ function cells(row: Row): string[] {
     String(row.failed),
     percent(row.failed / Math.max(1, row.requests)),
     ...latencies,
+    ...(hasUsers ? [String(row.users), percent(row.userShare)] : []),
   ]
 }
 
 const heads = ['version', 'requests', 'share', 'wanted', 'failed', '', 'p50 ms', 'p95 ms', 'p99 ms']
 
-/** A line for each version and one for all; latencies are milliseconds. */
+/** A line for each version and one for all; latencies are milliseconds. With users, how many met each version. */
 export function table(report: Report, { bars = false } = {}): string {
-  const total = { ...report, version: 'all', share: report.requests > 0 ? 1 : 0, wanted: undefined }
-  const rows = [heads, ...report.versions.map(cells), cells(total)]
-  const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const hasUsers = report.users > 0
+  const columns = [...heads, ...(hasUsers ? ['users', 'per user'] : [])]
+  const total = { ...report, version: 'all', share: report.requests > 0 ? 1 : 0, wanted: undefined, userShare: 1 }
+  const rows = [columns, ...[...report.versions, total].map((row) => cells(row, hasUsers))]
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const pad = (row: string[]) =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
   return rows

@@ -35,6 +35,21 @@ test('counts requests, shares, failures and percentiles, by version and of all',
   expect(Math.round(all.latencyMs.p99 / 100)).toBe(100)
 })
 
+test('with users there are shares of these, too, and who met both versions is in both', () => {
+  const tally = new Tally()
+  for (let user = 0; user < 10; user++) tally.add({ ...answer(user < 8 ? '1.0.0' : '2.0.0', 1), user }, undefined)
+  for (const user of [8, 9, 0]) tally.add({ ...answer('2.0.0', 1), user }, undefined)
+  const report = Tally.sum([tally, tally]).report()
+  expect(report).toMatchObject({
+    users: 10,
+    versions: [
+      { version: '1.0.0', users: 8, userShare: 0.8 },
+      { version: '2.0.0', users: 3, userShare: 0.3 },
+    ],
+  })
+  expect(table(report)).toMatch(/users {2}per user\n.* 8 +80\.0 %\n.* 3 +30\.0 %\n.* 10 +100\.0 %$/)
+})
+
 test('weights that change in between are wanted as their mean over the requests', () => {
   const tally = new Tally()
   for (let index = 0; index < 50; index++) tally.add(answer('1.0.0', 1), { '1.0.0': 0.8, '2.0.0': 0.2 })

@@ -13,6 +13,8 @@ interface Count {
   failed: number
   /** Requests that the weights meant for it. */
   wanted: number
+  /** Those who keep their cookies, and got an answer of it. */
+  users: Set<number>
   /** Microseconds, three digits exact. */
   latencies: RecordableHistogram
 }
@@ -21,13 +23,15 @@ const newCount = (): Count => ({
   requests: 0,
   failed: 0,
   wanted: 0,
+  users: new Set(),
   latencies: createHistogram({ lowest: 1, highest: 60_000_000, figures: 3 }),
 })
 
-function addCount(to: Count, { requests, failed, wanted, latencies }: Count): void {
+function addCount(to: Count, { requests, failed, wanted, users, latencies }: Count): void {
   to.requests += requests
   to.failed += failed
   to.wanted += wanted
+  for (const user of users) to.users.add(user)
   to.latencies.add(latencies)
 }
 
@@ -35,6 +39,8 @@ function addCount(to: Count, { requests, failed, wanted, latencies }: Count): vo
 interface Numbers {
   requests: number
   failed: number
+  /** How many users met it, of those who keep their cookies. */
+  users: number
   /** Percentiles of all answers, failed ones too. */
   latencyMs: { p50: number; p95: number; p99: number }
 }
@@ -45,6 +51,8 @@ export interface Row extends Numbers {
   share: number
   /** From 0 to 1: the mean of what the weights were; undefined when the cluster did not tell. */
   wanted: number | undefined
+  /** From 0 to 1. Together they are more than 1 where users met several versions. */
+  userShare: number
 }
 
 export interface Report extends Numbers {
@@ -70,10 +78,11 @@ export class Tally {
   }
 
   /** @param wanted what the weights ask for at this moment; undefined when it is not known */
-  add({ latencyMs, version = noVersion, failure }: Answer, wanted: Shares | undefined): void {
+  add({ latencyMs, version = noVersion, failure, user }: Answer, wanted: Shares | undefined): void {
     const count = this.#of(version)
     count.requests++
     count.latencies.record(Math.max(1, Math.round(latencyMs * 1000)))
+    if (user !== undefined) count.users.add(user)
     if (failure !== undefined) {
       count.failed++
       this.#fail(failure, 1)
@@ -98,14 +107,16 @@ export class Tally {
   report(): Report {
     const total = newCount()
     for (const count of this.#versions.values()) addCount(total, count)
-    const numbers = ({ requests, failed, latencies }: Count): Numbers => {
+    const numbers = ({ requests, failed, users, latencies }: Count): Numbers => {
       const percentile = (percent: number) => (requests === 0 ? 0 : latencies.percentile(percent) / 1000)
-      return { requests, failed, latencyMs: { p50: percentile(50), p95: percentile(95), p99: percentile(99) } }
+      const latencyMs = { p50: percentile(50), p95: percentile(95), p99: percentile(99) }
+      return { requests, failed, users: users.size, latencyMs }
     }
     const row = (version: string, count: Count): Row => ({
       version,
       share: count.requests / Math.max(1, total.requests),
       wanted: this.#weighed > 0 ? count.wanted / this.#weighed : undefined,
+      userShare: count.users.size / Math.max(1, total.users.size),
       ...numbers(count),
     })
     const versions = [...this.#versions]

@@ -3,7 +3,7 @@ import { expect } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
 import { paths, ports, root } from '../../cli/settings.ts'
-import { test } from '../support/canary.ts'
+import { makeVersion, test } from '../support/canary.ts'
 import { testIdentity } from '../support/gitops.ts'
 import { allMeasured, argoRollouts, measured, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval, type Load, listUrl, reportOf, startLoad } from '../support/traffic.ts'
@@ -17,19 +17,12 @@ test.afterEach(async () => {
   load = undefined
 })
 
-/** As a user makes one; once is enough for a cluster. */
-async function badRelease(version: string, ...how: string[]): Promise<void> {
-  const args = ['run', '--silent', 'release', '--', 'web-api', version, ...how]
-  const { exitCode, all } = await execa('npm', args, { cwd: root, all: true, reject: false })
-  if (exitCode !== 0 && !all.includes('is there already')) throw new Error(all)
-}
-
 for (const [version, how, metric] of [
   ['2.2.0', ['--fail', '30'], 'error-share'],
   ['2.3.0', ['--slow', '800'], 'p95'],
 ] as const) {
   test(`a release with ${how.join(' ')} goes back by itself within a minute, and says why`, async ({ clone }) => {
-    await badRelease(version, ...how)
+    await makeVersion(version, ...how)
     load = startLoad(100)
     await clone.release(version)
     await weightsAre({ stable: 80, canary: 20 })
@@ -106,7 +99,7 @@ test('overlay canary-auto takes a good release to all by itself, by 50 %', async
 })
 
 test('overlay canary-mirror sends a bad release back before anybody has met it', async ({ clone }) => {
-  await badRelease('2.2.0', '--fail', '30')
+  await makeVersion('2.2.0', '--fail', '30')
   await clone.useOverlay('canary-mirror')
   await clone.synced()
   load = startLoad(100)
@@ -118,7 +111,7 @@ test('overlay canary-mirror sends a bad release back before anybody has met it',
 })
 
 test('with watch --rollback git follows the analysis, in one commit although two watch', async ({ clone }) => {
-  await badRelease('2.2.0', '--fail', '30')
+  await makeVersion('2.2.0', '--fail', '30')
   const watching = [1, 2].map(() =>
     execa(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'watch', '--rollback'], {
       cwd: root,

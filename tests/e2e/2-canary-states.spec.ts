@@ -1,45 +1,22 @@
 /** What a canary promises in each state that it can be in: every route, a pod away, aborted, promoted, synced meanwhile. */
 import { expect } from '@playwright/test'
 import { execa } from 'execa'
-import { request } from 'undici'
 import { reasons } from '../../cli/health.ts'
 import { paths, ports, profile, root } from '../../cli/settings.ts'
 import { kubectl } from '../../cli/tools.ts'
 import { until } from '../../cli/wait.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
-import { test } from '../support/canary.ts'
-import { type Clone, testIdentity } from '../support/gitops.ts'
+import { releaseToPause, test } from '../support/canary.ts'
+import { testIdentity } from '../support/gitops.ts'
 import { podsOfRole } from '../support/pods.ts'
 import { allMeasured, argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
-import { askMany, binomialInterval, listUrl, reportOf, startLoad } from '../support/traffic.ts'
+import { askMany, binomialInterval, createMany, listUrl, reportOf, startLoad } from '../support/traffic.ts'
 
 test.setTimeout(300_000)
 
 const web = `http://127.0.0.1:${ports().web}`
 
 test.afterEach(() => kubectl(['uncordon', profile]))
-
-async function releaseToPause(clone: Clone): Promise<void> {
-  await clone.release('2.0.0')
-  await weightsAre({ stable: 80, canary: 20 })
-  await rolloutIs('Paused')
-}
-
-/** Versions that answered `count` requests to create nothing: web-api rejects an article without a title. */
-async function createMany(count: number, headers: Record<string, string> = {}): Promise<Record<string, number>> {
-  const versions: Record<string, number> = {}
-  for (let sent = 0; sent < count; sent += 10) {
-    const batch = Array.from({ length: 10 }, async () => {
-      const json = { ...headers, 'content-type': 'application/json' }
-      const answer = await request(`${web}/web-api/v1/create`, { method: 'POST', headers: json, body: '{}' })
-      await answer.body.dump()
-      if (answer.statusCode !== 400) throw new Error(`answered ${answer.statusCode}`)
-      return String(answer.headers['x-version'])
-    })
-    for (const version of await Promise.all(batch)) versions[version] = (versions[version] ?? 0) + 1
-  }
-  return versions
-}
 
 const eventually = (check: () => Promise<void>) => expect(check).toPass({ timeout: 30_000 })
 

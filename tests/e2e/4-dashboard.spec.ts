@@ -3,21 +3,24 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect } from '@playwright/test'
+import { execa } from 'execa'
 import { request } from 'undici'
-import { ports, readEnvironment, root } from '../../cli/settings.ts'
+import { paths, ports, readEnvironment, root } from '../../cli/settings.ts'
 import { kubectlJson } from '../../cli/tools.ts'
 import { windowSeconds } from '../../dashboard/graph.ts'
 import { expectAccessible } from '../support/accessibility.ts'
 import { test } from '../support/canary.ts'
+import { testIdentity } from '../support/gitops.ts'
 import { queryNumber } from '../support/prometheus.ts'
-import { weightsAre } from '../support/rollouts.ts'
-import { startLoad } from '../support/traffic.ts'
+import { rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { askMany, startLoad } from '../support/traffic.ts'
 
 let dashboard: ChildProcess
 let url: string
 
 test.beforeAll(async () => {
-  dashboard = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'dashboard'], { cwd: root })
+  const env = { ...process.env, ...testIdentity }
+  dashboard = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'dashboard'], { cwd: root, env })
   url = await new Promise((found, failed) => {
     let printed = ''
     dashboard.stdout?.on('data', (data) => {
@@ -162,6 +165,32 @@ test('Abort takes the canary back, and Retry tries it again', async ({ page, clo
   await expect(page.getByTestId('events')).toContainText('aborted web-api 2.0.0')
   await page.getByRole('button', { name: 'Retry' }).click()
   await weightsAre({ stable: 80, canary: 20 })
+})
+
+test('Roll back in git aborts a release that is under way, and takes back one that is done', async ({
+  page,
+  clone,
+}) => {
+  const log = async () =>
+    (await execa('git', ['--git-dir', paths.git, 'log', '--format=%s', `${clone.original}..main`])).stdout.split('\n')
+  const button = page.getByRole('button', { name: 'Roll back in git' })
+  await page.goto(url)
+  await clone.release('2.0.0')
+  await weightsAre({ stable: 80, canary: 20 })
+  await button.click()
+  await expect(page.getByRole('status')).toHaveText('git asks for the version before')
+  await expect(page.getByTestId('weights')).toHaveAccessibleName('stable 100 %, canary 0 %')
+  expect(await log()).toEqual(['web-api back to 1.0.0, from 2.0.0', 'web-api 2.0.0'])
+  await rolloutIs('Healthy')
+
+  await clone.reset()
+  await clone.release('2.0.0')
+  await rolloutIs('Paused')
+  await page.getByRole('button', { name: 'Promote' }).click()
+  await rolloutIs('Healthy')
+  await button.click()
+  await expect.poll(async () => (await log())[0]).toBe('web-api back to 1.0.0, from 2.0.0')
+  await expect(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 })).toPass({ timeout: 60_000 })
 })
 
 test('Sync and Diff say what they did', async ({ page }) => {

@@ -4,8 +4,10 @@ import { Agent, request } from 'undici'
 import { ports } from '../../cli/settings.ts'
 import { kubectl } from '../../cli/tools.ts'
 
-/** Only tests use this address: by it they find and delete what they created. */
-const url = 'https://example.com/test'
+export const createUrl = `http://127.0.0.1:${ports().web}/web-api/v1/create`
+
+/** The URLs of articles that tests create begin so: by it they find and delete them. */
+export const articleUrl = 'https://example.com/test'
 
 export interface Created {
   title: string
@@ -19,10 +21,10 @@ export interface Created {
 
 /** Creates an article; never throws. */
 export async function createArticle(title: string, dispatcher?: Agent): Promise<Created> {
-  const body = JSON.stringify({ title, url, author: 'Harald Uebele' })
+  const body = JSON.stringify({ title, url: articleUrl, author: 'Harald Uebele' })
   const headers = { 'content-type': 'application/json' }
   try {
-    const response = await request(`http://127.0.0.1:${ports().web}/web-api/v1/create`, {
+    const response = await request(createUrl, {
       method: 'POST',
       headers,
       body,
@@ -81,7 +83,7 @@ async function sql(statement: string): Promise<string[]> {
 /** Created articles that the database does not have exactly once, or, of those without a 201, more than once. */
 export async function missingOrTwice(created: Created[]): Promise<Created[]> {
   const times = new Map<string, number>()
-  for (const title of await sql(`SELECT title FROM articles WHERE url = '${url}'`))
+  for (const title of await sql(`SELECT title FROM articles WHERE url = '${articleUrl}'`))
     times.set(title, (times.get(title) ?? 0) + 1)
   return created.filter(({ title, status }) => {
     const count = times.get(title) ?? 0
@@ -91,5 +93,5 @@ export async function missingOrTwice(created: Created[]): Promise<Created[]> {
 
 /** Deletes the articles of tests: nobody else's list should begin with them. */
 export async function deleteCreated(): Promise<void> {
-  await sql(`DELETE FROM articles WHERE url = '${url}'`)
+  await sql(`DELETE FROM articles WHERE starts_with(url, '${articleUrl}')`)
 }

@@ -16,7 +16,7 @@ export const testIdentity = {
   GIT_COMMITTER_EMAIL: 'test@example.com',
 }
 
-export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-mirror' | 'blue-green'
+export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-by-user' | 'canary-mirror' | 'blue-green'
 
 export class Clone {
   readonly folder: string

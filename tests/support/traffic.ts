@@ -1,38 +1,85 @@
 /** Requests through the gateway, as a user's browser sends them: most are for the list of articles. */
 import { request } from 'undici'
+import { Cookies } from '../../cli/load/cookies.ts'
 import { type Answer, openLoad } from '../../cli/load/open-load.ts'
 import { type Report, Tally } from '../../cli/load/tally.ts'
 import { ports } from '../../cli/settings.ts'
+import { createUrl } from './creates.ts'
 
 export const listUrl = `http://127.0.0.1:${ports().web}/web-api/v1/getmultiple`
 
-/** Which version answered one request, and how many articles it listed. */
-async function ask(): Promise<{ status: number; version: string; articles: number }> {
-  const { statusCode, headers, body } = await request(listUrl)
-  const text = await body.text()
-  const articles = statusCode === 200 ? (JSON.parse(text) as unknown[]).length : 0
-  return { status: statusCode, version: String(headers['x-version']), articles }
+/** Somebody whose browser keeps its cookies, and who may send other headers, too. */
+export class User {
+  readonly #cookies = new Cookies()
+  readonly #headers: Record<string, string>
+
+  constructor(headers: Record<string, string> = {}) {
+    this.#headers = headers
+  }
+
+  /** Version that lists the articles. @throws when it fails */
+  async read(): Promise<string> {
+    return this.#send(200, 'GET', listUrl)
+  }
+
+  /** Version that is asked to create something; it is nothing, because an article needs a title. @throws when it is not rejected so */
+  async create(): Promise<string> {
+    return this.#send(400, 'POST', createUrl, '{}')
+  }
+
+  async #send(expected: number, method: 'GET' | 'POST', url: string, body?: string): Promise<string> {
+    const json = body ? { 'content-type': 'application/json' } : {}
+    const headers = { ...this.#headers, ...this.#cookies.header(), ...json }
+    const answer = await request(url, { method, headers, ...(body && { body }) })
+    this.#cookies.keep(answer.headers)
+    await answer.body.dump()
+    if (answer.statusCode !== expected) throw new Error(`answered ${answer.statusCode}`)
+    return String(answer.headers['x-version'])
+  }
 }
 
-/** Answers of `count` requests by version, 10 at a time. @throws when one is not 200 */
-export async function askMany(count: number): Promise<Record<string, number>> {
-  const answers: Record<string, number> = {}
-  for (let sent = 0; sent < count; sent += 10) {
-    const batch = await Promise.all(Array.from({ length: 10 }, ask))
-    for (const { status, version } of batch) {
-      if (status !== 200) throw new Error(`answered ${status}`)
-      answers[version] = (answers[version] ?? 0) + 1
-    }
-  }
-  return answers
+/** Does something with each, 10 at a time; the results are in their order. */
+export async function each<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (let first = 0; first < items.length; first += 10)
+    results.push(...(await Promise.all(items.slice(first, first + 10).map(work))))
+  return results
 }
+
+/** How often each version answered. */
+export function countOf(versions: string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const version of versions) counts[version] = (counts[version] ?? 0) + 1
+  return counts
+}
+
+/** That many, who have no cookies yet. */
+export const newUsers = (count: number, headers?: Record<string, string>) =>
+  Array.from({ length: count }, () => new User(headers))
+
+/** Answers of `count` requests by version, each from a new user. @throws when one is not 200 */
+export async function askMany(count: number): Promise<Record<string, number>> {
+  return countOf(await each(newUsers(count), (user) => user.read()))
+}
+
+/** The same for requests to create something. */
+export async function createMany(count: number, headers?: Record<string, string>): Promise<Record<string, number>> {
+  return countOf(await each(newUsers(count, headers), (user) => user.create()))
+}
+
+/** How many standard deviations are as many percent of all cases. */
+const deviations = { 99: 2.58, 99.9: 3.29 }
 
 /**
- * Bounds that a binomial count stays within in 99.9 % of all cases, by its normal approximation.
+ * Bounds that a binomial count stays within in so many percent of all cases, by its normal approximation.
  * @param share from 0 to 1
  */
-export function binomialInterval(count: number, share: number): [number, number] {
-  const half = 3.29 * Math.sqrt(count * share * (1 - share))
+export function binomialInterval(
+  count: number,
+  share: number,
+  percent: keyof typeof deviations = 99.9,
+): [number, number] {
+  const half = deviations[percent] * Math.sqrt(count * share * (1 - share))
   return [count * share - half, count * share + half]
 }
 

@@ -85,13 +85,20 @@ export async function createArticle(article: NewArticle): Promise<void> {
   if (!response.ok) throw await failure(response, 'The article could not be created.')
 }
 
-/** Sends one `getmultiple` and measures it. Never throws: a request without an answer is one that failed. */
-export async function probe(): Promise<Answer> {
+/**
+ * Sends one `getmultiple` and measures it. Never throws: a request without an answer is one that failed.
+ * @param cookies `omit`: it neither sends nor keeps any, as if somebody new asked; a page can be nobody else, because no
+ * script may choose the cookies of a request
+ */
+export async function probe(cookies: 'omit' | 'same-origin'): Promise<Answer> {
   const started = performance.now()
   let version = ''
   let ok = false
   try {
-    const response = await fetch(articlesUrl, { signal: AbortSignal.timeout(timeoutMilliseconds) })
+    const response = await fetch(articlesUrl, {
+      credentials: cookies,
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+    })
     version = response.headers.get('x-version') ?? ''
     // Reading the whole body lets the browser use the connection again.
     await response.arrayBuffer()

@@ -29,10 +29,14 @@ afterEach(() => {
   hidden = false
 })
 
-async function sentDuring(milliseconds: number): Promise<number> {
-  const before = fetchMock.mock.calls.length
+/** As this browser, or as new users. */
+const sent = (credentials: RequestCredentials) =>
+  fetchMock.mock.calls.filter(([, init]) => init?.credentials === credentials).length
+
+async function sentDuring(milliseconds: number, credentials: RequestCredentials = 'omit'): Promise<number> {
+  const before = sent(credentials)
   await vi.advanceTimersByTimeAsync(milliseconds)
-  return fetchMock.mock.calls.length - before
+  return sent(credentials) - before
 }
 
 function hide(value: boolean): void {
@@ -67,6 +71,21 @@ test('without answers it stops at the limit, says so, and sends no burst afterwa
   expect(traffic.behind.value).toBe(true)
   for (const answer of waiting) answer()
   expect(await sentDuring(100)).toBeLessThanOrEqual(maximumInFlight)
+})
+
+test('asks once a second as this browser, and never twice at a time', async () => {
+  fetchMock.mockImplementation(async (_url, init) => {
+    const version = init?.credentials === 'omit' ? '1.0.0' : '2.0.0'
+    return new Response('[]', { headers: { 'x-version': version } })
+  })
+  traffic.rate.value = 20
+  traffic.start()
+  expect(await sentDuring(5000, 'same-origin')).toBeGreaterThanOrEqual(5)
+  expect(await sentDuring(5000, 'same-origin')).toBeLessThanOrEqual(5)
+  expect([...traffic.ownShares.value]).toEqual([['2.0.0', expect.closeTo(1)]])
+  expect(traffic.summary.value.map(({ version }) => version)).toEqual(['1.0.0'])
+  fetchMock.mockImplementation(() => new Promise(() => {}))
+  expect(await sentDuring(5000, 'same-origin')).toBe(1)
 })
 
 test('pauses while the page is hidden', async () => {

@@ -1,4 +1,4 @@
-/** Sends `getmultiple` at a set rate and keeps what came back. */
+/** Sends `getmultiple` at a set rate, each as somebody new, and once a second as this browser; keeps what came back. */
 import { onActivated, onBeforeUnmount, onDeactivated, onMounted, readonly, ref, shallowRef } from 'vue'
 import { type Answer, probe } from '../api.ts'
 import { TrafficLog, type VersionSummary } from '../traffic.ts'
@@ -14,6 +14,8 @@ export const maximumInFlight = 6
 
 const tickMilliseconds = 20
 const refreshMilliseconds = 250
+/** Of so many of this browser's own answers the shares are shown. */
+export const ownWindow = 10
 
 /**
  * A stopped sender. It pauses by itself while the page is hidden or left, and goes on afterwards. Requests under way are
@@ -27,14 +29,19 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
   /** Whether the user wants requests sent. */
   const running = ref(false)
   const summary = shallowRef<VersionSummary[]>([])
+  /** Share of each version among the answers to this browser as one user, who keeps its cookies. */
+  const ownShares = shallowRef(new Map<string, number>())
   /** Answers per second, measured over the last five whole seconds. */
   const measuredRate = ref(0)
   /** Whether answers come too slowly for the rate, so that many requests are left out. */
   const behind = ref(false)
 
   let log = new TrafficLog()
+  let ownLog = new TrafficLog()
   let inFlight = 0
+  let ownInFlight = false
   let due = 0
+  let ownDue = 0
   /** Share of the requests that were due lately, about the last twenty, but were left out. */
   let leftOut = 0
   let seconds = 0
@@ -56,6 +63,7 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
   /** Forgets all answers; the sender goes on if it runs. */
   function reset(): void {
     log = new TrafficLog()
+    ownLog = new TrafficLog()
     seconds = 0
     refresh()
   }
@@ -64,6 +72,7 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     if (timer !== undefined || !running.value || !present || document.hidden) return
     lastTick = performance.now()
     due = 1
+    ownDue = 1
     leftOut = 0
     timer = setInterval(tick, tickMilliseconds)
   }
@@ -86,13 +95,15 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
       leftOut += ((full ? 1 : 0) - leftOut) / 20
       if (!full) void send()
     }
+    ownDue = Math.min(ownDue + elapsed, 1)
+    if (ownDue >= 1 && !ownInFlight) void sendOwn()
     if (now - lastRefresh >= refreshMilliseconds) refresh()
   }
 
   async function send(): Promise<void> {
     const into = log
     inFlight++
-    const answer = await probe()
+    const answer = await probe('omit')
     inFlight--
     // An answer to a request from before a reset belongs to what was forgotten.
     if (into !== log) return
@@ -101,9 +112,19 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     if (timer === undefined) refresh()
   }
 
+  /** Not counted with the others: where users keep their version, one user's answers are no sample of all. */
+  async function sendOwn(): Promise<void> {
+    const into = ownLog
+    ownDue = 0
+    ownInFlight = true
+    into.record(await probe('same-origin'), seconds)
+    ownInFlight = false
+  }
+
   function refresh(): void {
     lastRefresh = performance.now()
     summary.value = log.summary()
+    ownShares.value = ownLog.shares(ownWindow)
     behind.value = timer !== undefined && leftOut > 0.2
     const now = Math.floor(seconds)
     const over = Math.min(5, now)
@@ -137,6 +158,7 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     rate,
     running: readonly(running),
     summary,
+    ownShares,
     measuredRate: readonly(measuredRate),
     behind: readonly(behind),
     start,

@@ -1,0 +1,115 @@
+/** Overlay canary-by-user: 20 % of the users instead of 20 % of the requests, and each keeps the version for as long as there are two. */
+import { expect } from '@playwright/test'
+import { makeVersion, releaseToPause, test } from '../support/canary.ts'
+import type { Clone } from '../support/gitops.ts'
+import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
+import { binomialInterval, countOf, createMany, each, newUsers, User } from '../support/traffic.ts'
+
+test.setTimeout(420_000)
+
+const read = (users: User[]) => each(users, (user) => user.read())
+const create = (users: User[]) => each(users, (user) => user.create())
+
+/** Each of the two gateways hears of new weights by itself, on a busy machine later. */
+const eventually = (check: () => Promise<void>) => expect(check).toPass({ timeout: 30_000 })
+
+async function useOverlay(clone: Clone): Promise<void> {
+  await clone.useOverlay('canary-by-user')
+  await clone.synced()
+}
+
+/** Waits until nobody's version depends on the gateway that is asked. */
+const bothGatewaysKnow = () =>
+  eventually(async () => {
+    const users = newUsers(100)
+    const versions = await read(users)
+    expect(Object.keys(countOf(versions))).toHaveLength(2)
+    expect(await read(users)).toEqual(versions)
+  })
+
+/** Expects a fifth of them; by chance they are outside of 99 % once in a hundred times. */
+function expectAFifth(versions: string[], version: string, percent: 99 | 99.9 = 99.9): void {
+  const [least, most] = binomialInterval(versions.length, 0.2, percent)
+  const found = countOf(versions)[version] ?? 0
+  expect(found).toBeGreaterThanOrEqual(least)
+  expect(found).toBeLessThanOrEqual(most)
+  console.log(`${found} of ${versions.length} users have ${version}`)
+}
+
+test('of 2,000 users 20 % have the canary and keep it, the others keep stable, and an abort brings all back', async ({
+  clone,
+  page,
+}) => {
+  await useOverlay(clone)
+  const early = newUsers(500)
+  await read(early)
+  await clone.release('2.0.0')
+  // Who comes while the canary has no weight yet has not met this release.
+  expect(countOf(await read(early))).toEqual({ '1.0.0': 500 })
+  await weightsAre({ stable: 80, canary: 20 })
+  await rolloutIs('Paused')
+  await bothGatewaysKnow()
+  expectAFifth(await read(early), '2.0.0')
+
+  let users: User[] = []
+  let versions: string[] = []
+  await expect(async () => {
+    users = newUsers(2000)
+    versions = await read(users)
+    expectAFifth(versions, '2.0.0', 99)
+  }).toPass({ timeout: 90_000 })
+  expect(await create(users)).toEqual(versions)
+  expect(await read(users)).toEqual(versions)
+  // Who creates first is split in the same way.
+  const creators = newUsers(500)
+  const theirs = await create(creators)
+  expectAFifth(theirs, '2.0.0')
+  expect(await read(creators)).toEqual(theirs)
+
+  const tester = new User({ 'x-canary': 'always' })
+  expect(countOf(await read(Array.from({ length: 20 }, () => tester)))).toEqual({ '2.0.0': 20 })
+  expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 })
+
+  await page.goto('/traffic')
+  await page.getByRole('slider', { name: 'Requests per second' }).fill('30')
+  await page.getByRole('button', { name: 'Start' }).click()
+  for (const version of ['1.0.0', '2.0.0']) await expect(page.locator(`[data-version="${version}"]`)).toBeVisible()
+  const own = page.locator('[data-version] .own')
+  await expect(page.getByTestId('answers')).toHaveText(/^[3-9]\d\d$/, { timeout: 60_000 })
+  expect((await own.allInnerTexts()).sort()).toEqual(['0%', '100%'])
+
+  await argoRollouts('abort')
+  await weightsAre({ stable: 100, canary: 0 })
+  await eventually(async () => expect(countOf(await read(users))).toEqual({ '1.0.0': 2000 }))
+  expect(countOf(await create(users))).toEqual({ '1.0.0': 2000 })
+  await argoRollouts('retry', 'rollout')
+  await weightsAre({ stable: 80, canary: 20 })
+  // The same release: who had it has it again.
+  await eventually(async () => expect(await read(users)).toEqual(versions))
+})
+
+test('after a promotion all have the new version, and the next release splits the users anew', async ({ clone }) => {
+  await makeVersion('2.1.0')
+  await useOverlay(clone)
+  await releaseToPause(clone)
+  await bothGatewaysKnow()
+  const users = newUsers(1000)
+  const before = await read(users)
+  expectAFifth(before, '2.0.0')
+  await argoRollouts('promote')
+  await rolloutIs('Healthy')
+  await eventually(async () => expect(countOf(await read(users))).toEqual({ '2.0.0': 1000 }))
+
+  await releaseToPause(clone, '2.1.0')
+  await bothGatewaysKnow()
+  const after = await read(users)
+  expectAFifth(after, '2.1.0')
+  expectAFifth(
+    after.filter((_, index) => before[index] === '2.0.0'),
+    '2.1.0',
+  )
+  expect(await create(users)).toEqual(after)
+  // The way back has no canary: nobody's cookie is in it.
+  await clone.release('1.0.0')
+  await expect(async () => expect(countOf(await read(users))).toEqual({ '1.0.0': 1000 })).toPass({ timeout: 60_000 })
+})
