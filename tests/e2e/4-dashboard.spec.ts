@@ -75,7 +75,7 @@ test('a push, 20 %, and Promote; what the page shows is what happens', async ({ 
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
     }
     await page.getByRole('button', { name: 'Promote' }).click()
-    await expect(page.getByRole('status')).toHaveText('web-api goes on')
+    await expect(page.getByRole('status')).toHaveText('web-api is promoted')
     await expect(page.getByTestId('phase')).toHaveText('Healthy', { timeout: 90_000 })
     await expect(page.getByTestId('events')).toContainText('promoted web-api 2.0.0, after 1.0.0')
   } finally {
