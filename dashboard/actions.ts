@@ -1,4 +1,4 @@
-/** What a person does by a button: the same as `argocd app sync`, `kubectl argo rollouts` and `npm run rollback` do. */
+/** The actions behind the buttons: those of `argocd app sync`, `kubectl argo rollouts` and `npm run rollback`. */
 import { createPatch, OMIT_HEADERS } from 'diff'
 import { stringify } from 'yaml'
 import { rollback } from '../cli/cmd/rollback.ts'
@@ -10,11 +10,11 @@ export const rolloutActions = ['promote', 'abort', 'retry', 'rollback'] as const
 export type RolloutAction = (typeof rolloutActions)[number]
 
 export interface Actions {
-  /** @throws {Error} with Argo CD's own words */
+  /** @throws {Error} with Argo CD's message */
   sync(application: string): Promise<void>
-  /** What a sync would change, as a unified diff of YAML; empty when it is nothing. */
+  /** The changes that a sync would make, as a unified diff of YAML; empty when there are none. */
   diff(application: string): Promise<string>
-  /** @throws {Error} with the plugin's own words */
+  /** @throws {Error} with the plugin's message */
   steer(action: RolloutAction): Promise<void>
 }
 
@@ -27,7 +27,7 @@ async function argoCd<T>(method: 'GET' | 'POST', path: string, body?: object, to
   return found
 }
 
-/** A token is valid for a day; one for each action needs no renewal. */
+/** Returns a token that is valid for a day. Each action uses a new one, so none needs a renewal. */
 async function logIn(): Promise<string> {
   const credentials = { username: 'admin', password: await argoCdPassword() }
   return (await argoCd<{ token: string }>('POST', 'session', credentials)).token
@@ -40,7 +40,7 @@ interface ManagedResource {
   predictedLiveState?: string
 }
 
-/** An object as people read it, without what the API server adds. */
+/** An object as YAML, without the fields that the API server adds. */
 function readable(state: string | undefined): string {
   const object = JSON.parse(state || 'null') as { metadata?: { managedFields?: unknown }; status?: unknown } | null
   if (!object) return ''
@@ -68,7 +68,7 @@ export const actions: Actions = {
 
   async steer(action) {
     if (action === 'rollback') return void (await rollback())
-    // Experiments can be retried, too: this one command asks which of the two.
+    // Only retry needs to know the kind, because it can retry experiments too.
     const what = action === 'retry' ? ['rollout', 'web-api'] : ['web-api']
     const { exitCode, stderr } = await tool('kubectl', ['argo', 'rollouts', action, ...what], { reject: false })
     if (exitCode !== 0) throw new Error(String(stderr).trim())

@@ -1,4 +1,4 @@
-/** Looks at the whole delivery, again and again: git, Argo CD, Argo Rollouts, Istio, Prometheus. */
+/** Reads the state of the whole delivery, again and again: git, Argo CD, Argo Rollouts, Istio, Prometheus. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { execa } from 'execa'
@@ -15,7 +15,7 @@ function versionOf(image = ''): string {
   return image.split(/[:@]/).at(-1) ?? ''
 }
 
-/** One step in words: its kind, and what can be said of it in a word. */
+/** One step in words: its kind, and its value, duration or name. */
 function stepInWords(step: object): string {
   const [kind = '', value] = Object.entries(step)[0] ?? []
   if (typeof value !== 'object' || value === null) return `${kind} ${value}`
@@ -55,7 +55,7 @@ function readAnalysis({ metadata, status }: Stored<IAnalysisRun>): Analysis {
   }
 }
 
-/** Newest commit of the local remote; nothing when Argo CD reads from elsewhere. */
+/** Newest commit of the local remote; empty when Argo CD reads another repository. */
 async function newestCommit(): Promise<Delivery['commit']> {
   const log = ['--git-dir', paths.git, 'log', '-1', '--format=%H%x09%s', 'main']
   const { stdout } = await execa('git', log, { reject: false })
@@ -85,8 +85,8 @@ async function look(): Promise<Delivery> {
 }
 
 /**
- * Looks once a second until the signal ends it.
- * @param onProblem gets the reason why a look failed; the next look comes all the same
+ * Yields the state once a second until the signal ends it.
+ * @param onProblem gets the reason when a read fails; the reads go on
  */
 export async function* deliveries(signal: AbortSignal, onProblem: (why: string) => void): AsyncGenerator<Delivery> {
   while (!signal.aborted) {

@@ -1,8 +1,8 @@
-/** The live traffic, as Prometheus has it: who calls whom, how often, with what success, how fast. */
+/** The live traffic from Prometheus: rate, errors and latency between each pair of services. */
 import { kubernetes } from '../cli/kubernetes.ts'
 import type { Edge, Graph, Rollout } from './types.ts'
 
-/** Long enough for some scrapes, 2 s apart; short enough to follow a rollout. */
+/** Long enough for several scrapes, which are 2 s apart, and short enough to follow a rollout. */
 export const windowSeconds = 30
 
 const api = '/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query?query='
@@ -22,7 +22,7 @@ const requests = 'envoy_cluster_upstream_rq'
 const version = '* on(instance) group_left(version) service_info{service="web-api"}'
 const window = `[${windowSeconds}s]`
 
-/** Each kind of edge: rate, errors and p95 in milliseconds, with the labels by which edges of the kind differ. */
+/** Each kind of edge: queries for rate, errors and p95 in milliseconds, by the labels that distinguish its edges. */
 const kinds = [
   kind('destination, subset', `${requests}{app="istio-ingressgateway"`, ''),
   kind('destination, version', `${requests}{app="web-api"`, version),
@@ -43,7 +43,7 @@ const database = {
   p95: `1000 * histogram_quantile(0.95, sum by (le) (rate(db_client_operation_duration_seconds_bucket${window})))`,
 }
 
-/** The ends of an edge by the labels of its numbers. */
+/** The ends of an edge, from the labels of its samples. */
 function ends(labels: Labels, rollout: Rollout | undefined): [from: string, to: string] {
   const { destination, subset, version } = labels
   if (!destination) return ['articles', 'database']
@@ -57,8 +57,8 @@ function subsetOf(version: string, rollout: Rollout | undefined): string {
 }
 
 /**
- * Asks for all edges at once.
- * @param rollout has the versions of stable and of the canary
+ * Reads all edges in parallel.
+ * @param rollout has the versions of stable and canary
  */
 export async function trafficGraph(rollout: Rollout | undefined): Promise<Graph> {
   const ask = async (query: string) =>

@@ -1,8 +1,8 @@
 /**
- * `npm run dashboard`: the whole delivery as a web page on 127.0.0.1, with the user's kubeconfig.
+ * `npm run dashboard`: shows the whole delivery as a web page on 127.0.0.1, with the user's kubeconfig.
  *
- * The script in package.json keeps V8's space for new objects at 1 MB. V8 lets it grow otherwise while the dashboard
- * looks once a second, and the process needs 163 MB after some minutes in place of 112 MB.
+ * The script in package.json limits V8's space for new objects to 1 MB. Without the limit it grows with the read each
+ * second, and after some minutes the process needs 163 MB instead of 112 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -22,19 +22,19 @@ const page = join(import.meta.dirname, 'page')
 async function listen(server: Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1')
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    const inUse = `port ${port} on 127.0.0.1 is in use: end what listens there, or choose another by DASHBOARD_PORT`
+    const inUse = `port ${port} of 127.0.0.1 is in use: end the program that uses it, or set DASHBOARD_PORT`
     throw error.code === 'EADDRINUSE' ? new UserError(inUse) : error
   })
 }
 
 /**
  * Serves the page until SIGINT or SIGTERM.
- * @throws {UserError} when no cluster runs, or something else listens on the port
+ * @throws {UserError} when no cluster is running, or the port is in use
  */
 export async function dashboard({ rollback }: { rollback: boolean }): Promise<void> {
   const port = readEnvironment().DASHBOARD_PORT
   await checkRunning()
-  // In a process of its own, so that Vite's 300 MB do not stay.
+  // In another process, so that the dashboard does not keep Vite's 300 MB.
   await execa('vite', ['build', '--logLevel=error'], { cwd: page, preferLocal: true })
   const viewers = new Set<(view: View) => void>()
   let view: View = { notifications: [], problem: '' }
@@ -49,7 +49,7 @@ export async function dashboard({ rollback }: { rollback: boolean }): Promise<vo
   const app = createServer({ token, host, page: join(page, 'dist'), actions, links, subscribe, current: () => view })
   const server = createHttpServer(app)
   await listen(server, port)
-  console.log(`Dashboard   http://${host}/#token=${token}\nIt ends with Ctrl-C.`)
+  console.log(`Dashboard   http://${host}/#token=${token}\nPress Ctrl-C to stop it.`)
   try {
     await observe(untilSignal(), rollback, (next) => {
       view = next

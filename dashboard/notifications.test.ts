@@ -37,7 +37,7 @@ test.each<[string, Delivery, Delivery, string[]]>([
   ['nothing', delivery(), delivery(), []],
   ['a sync', delivery({ application: { sync: 'OutOfSync' } }), delivery(), ['synced web-api at abcdef0']],
   [
-    'something that breaks',
+    'a degraded Application',
     delivery(),
     delivery({ application: { health: 'Degraded', message: 'no image' } }),
     ['degraded web-api: no image'],
@@ -54,11 +54,11 @@ test.each<[string, Delivery, Delivery, string[]]>([
     delivery({ rollout: { stableVersion: '2.0.0' } }),
     ['promoted web-api 2.0.0, after 1.0.0'],
   ],
-])('%s between two looks is reported', (_, before, now, expected) => {
+])('%s between two reads is reported', (_, before, now, expected) => {
   expect(happened(before, now).map(({ event, text }) => `${event} ${text}`)).toEqual(expected)
 })
 
-test('the first look reports nothing: it may have been so for long', () => {
+test('the first read reports nothing, because the state may be old', () => {
   expect(happened(undefined, delivery({ rollout: { aborted: true } }))).toEqual([])
 })
 
@@ -73,7 +73,7 @@ async function receiver(statuses: number[]): Promise<{ url: string; received: un
 
 const notification = { at: 1, event: 'aborted', text: 'web-api 2.2.0' } as const
 
-test('a webhook gets each notification as JSON, a second time when it did not take the first', async () => {
+test('a webhook gets each notification as JSON, and again after an error', async () => {
   const { url, received } = await receiver([503, 200])
   const onProblem = vi.fn()
   webhook(url, onProblem)(notification)
@@ -81,9 +81,9 @@ test('a webhook gets each notification as JSON, a second time when it did not ta
   expect(onProblem).not.toHaveBeenCalled()
 })
 
-test('a webhook that accepts nothing is reported, and stops nothing', async () => {
+test('a webhook that returns an error twice is reported', async () => {
   const { url } = await receiver([500, 500])
   const onProblem = vi.fn()
   webhook(url, onProblem)(notification)
-  await expect.poll(() => onProblem.mock.calls).toEqual([[`WEBHOOK_URL ${url}: it answers 500`]])
+  await expect.poll(() => onProblem.mock.calls).toEqual([[`WEBHOOK_URL ${url}: it returned status 500`]])
 })

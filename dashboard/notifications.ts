@@ -1,7 +1,7 @@
-/** What happened between two looks that people want to know, and the webhook that gets it. */
+/** Events between two reads of the delivery, and the webhook that receives them. */
 import type { Delivery, Notification } from './types.ts'
 
-/** @param before the look before this one; without it nothing can have happened */
+/** @param before the previous read; without one there are no events */
 export function happened(before: Delivery | undefined, now: Delivery): Notification[] {
   if (!before) return []
   return [...ofApplications(before, now), ...ofRollout(before, now)].map((found) => ({ at: now.at, ...found }))
@@ -12,7 +12,7 @@ type Found = Omit<Notification, 'at'>
 function ofApplications(before: Delivery, now: Delivery): Found[] {
   return now.applications.flatMap(({ name, sync, health, revision, message }): Found[] => {
     const earlier = before.applications.find((application) => application.name === name)
-    // A commit that changes nothing of an Application is no news of it.
+    // A commit that does not change the Application is no event.
     const isSynced = sync === 'Synced' && earlier !== undefined && earlier.sync !== 'Synced'
     const isDegraded = health === 'Degraded' && earlier?.health !== 'Degraded'
     return [
@@ -32,8 +32,8 @@ function ofRollout({ rollout: before }: Delivery, { rollout: now }: Delivery): F
 }
 
 /**
- * Sends notifications as JSON, one request each, and tries a second time. Nobody waits for it.
- * @param onProblem gets the reason when both attempts failed
+ * Sends each notification as JSON in the background, and retries once.
+ * @param onProblem gets the reason when both attempts fail
  */
 export function webhook(url: string, onProblem: (why: string) => void): (notification: Notification) => void {
   const post = async (notification: Notification) => {
@@ -41,7 +41,7 @@ export function webhook(url: string, onProblem: (why: string) => void): (notific
     const signal = AbortSignal.timeout(5000)
     const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(notification), signal })
     await answer.body?.cancel()
-    if (!answer.ok) throw new Error(`it answers ${answer.status}`)
+    if (!answer.ok) throw new Error(`it returned status ${answer.status}`)
   }
   return (notification) => {
     void post(notification)

@@ -1,4 +1,4 @@
-/** What `npm run dashboard` and `npm run watch` have in common: the looks, and what happened between them. */
+/** Common code of `npm run dashboard` and `npm run watch`: reads the delivery and finds the events. */
 import { z } from 'zod'
 import { rollback } from '../cli/cmd/rollback.ts'
 import { UserError } from '../cli/errors.ts'
@@ -8,9 +8,9 @@ import type { Delivery, Notification } from './types.ts'
 
 export interface View {
   delivery?: Delivery
-  /** Oldest first, the latest twenty. */
+  /** The latest twenty, oldest first. */
   notifications: Notification[]
-  /** Why there is nothing newer, when the cluster does not answer. */
+  /** Why the delivery is not current, for example because the cluster does not answer. */
   problem: string
 }
 
@@ -20,21 +20,21 @@ function readWebhook(): string | undefined {
   return data
 }
 
-/** A signal that Ctrl-C or SIGTERM aborts. */
+/** An AbortSignal that SIGINT or SIGTERM aborts. */
 export function untilSignal(): AbortSignal {
   const ended = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ended.abort())
   return ended.signal
 }
 
-/** Whether the analysis has just aborted the release: a person who aborts may have other plans. */
+/** Whether the analysis, and not a person, has just aborted the release: a person may have other plans. */
 function isSentBack(news: Notification[], { analysis }: Delivery): boolean {
   return news.some(({ event }) => event === 'aborted') && analysis?.phase === 'Failed'
 }
 
 /**
- * Calls back with each new view until the signal ends it.
- * @param rollsBack git follows the analysis: see cli/cmd/rollback.ts
+ * Calls `show` with each new view until the signal ends it.
+ * @param rollsBack rolls back in git when the analysis aborts a release; see cli/cmd/rollback.ts
  * @throws {UserError} when WEBHOOK_URL is not a URL
  */
 export async function observe(signal: AbortSignal, rollsBack: boolean, show: (view: View) => void): Promise<void> {

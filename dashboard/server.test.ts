@@ -51,9 +51,12 @@ async function start() {
   return { ask, done }
 }
 
-test('with the token, from its own page, a button does what it says', async () => {
+test('a request with the token, from the dashboard, runs its action', async () => {
   const { ask, done } = await start()
-  expect(await ask('POST', '/api/rollout/promote')).toMatchObject({ status: 200, body: { message: 'web-api goes on' } })
+  expect(await ask('POST', '/api/rollout/promote')).toMatchObject({
+    status: 200,
+    body: { message: 'web-api is promoted' },
+  })
   expect((await ask('POST', '/api/applications/web-api/sync')).status).toBe(200)
   expect((await ask('GET', '/api/applications/web-api/diff')).body).toEqual({ diff: 'diff of web-api' })
   expect(done).toEqual(['promote', 'sync web-api'])
@@ -62,18 +65,18 @@ test('with the token, from its own page, a button does what it says', async () =
 test.each([
   ['no token', 401, { authorization: '' }],
   ['another token', 401, { authorization: 'Bearer secreT' }],
-  ['a longer one', 401, { authorization: 'Bearer secret2' }],
+  ['a longer token', 401, { authorization: 'Bearer secret2' }],
   ["another page's origin", 403, { origin: 'http://127.0.0.1:8080' }],
-  ['no origin that one could name', 403, { origin: 'null' }],
-  ['a name that leads here from elsewhere', 403, { host: 'rebound.example.com' }],
-])('with %s it is %i, and nothing is done', async (_, status, headers) => {
+  ['an opaque origin', 403, { origin: 'null' }],
+  ['another host name (DNS rebinding)', 403, { host: 'rebound.example.com' }],
+])('a request with %s gets status %i and runs no action', async (_, status, headers) => {
   const { ask, done } = await start()
   expect((await ask('POST', '/api/rollout/abort', headers)).status).toBe(status)
   expect((await ask('POST', '/api/applications/web-api/sync', headers)).status).toBe(status)
   expect(done).toEqual([])
 })
 
-test('what cannot be done now is refused with the reason', async () => {
+test('the server rejects an action that is not possible now, with the reason', async () => {
   const { ask, done } = await start()
   expect(await ask('POST', '/api/rollout/retry')).toMatchObject({
     status: 409,
@@ -84,7 +87,7 @@ test('what cannot be done now is refused with the reason', async () => {
   expect(done).toEqual([])
 })
 
-test('no other page may frame it or run a script in it', async () => {
+test('the content security policy forbids other pages to frame the dashboard or run scripts in it', async () => {
   const { ask } = await start()
   const { headers } = await ask('GET', '/api/applications/web-api/diff')
   expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")

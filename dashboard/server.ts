@@ -1,6 +1,6 @@
 /**
- * The dashboard's server, for the user who started it and nobody else: whoever has the token of the printed URL, asking
- * this very address, from this very page. Other web pages in the same browser have none of the three.
+ * The dashboard's server. It accepts only requests of the user who started it: they have the token of the printed URL, this
+ * host, and this page as origin. Other web pages in the same browser cannot send such requests.
  */
 import { timingSafeEqual } from 'node:crypto'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
@@ -9,17 +9,17 @@ import { type Actions, type RolloutAction, rolloutActions } from './actions.ts'
 import type { View } from './observe.ts'
 import { possibleActions } from './types.ts'
 
-/** What the server needs from the process that runs it. */
+/** The server's dependencies on the process that runs it. */
 export interface Dependencies {
   token: string
-  /** Host and port as the browser has to name them, e.g. `127.0.0.1:8082`. */
+  /** Host and port that requests must have, e.g. `127.0.0.1:8082`. */
   host: string
   /** Folder of the built page. */
   page: string
   actions: Actions
-  /** Those that it links to. */
+  /** Web pages that the dashboard links to. */
   links: () => Promise<WebPage[]>
-  /** Calls back with the present view and with each new one; answers the function that ends it. */
+  /** Calls `show` with the present view and each new one. @returns a function that ends the subscription */
   subscribe: (show: (view: View) => void) => () => void
   /** The present view. */
   current: () => View
@@ -41,8 +41,8 @@ export function createServer({ token, host, page, actions, links, subscribe, cur
   app.disable('x-powered-by')
   app.use((req, res, next) => {
     res.set(headers)
-    // A name that leads here from elsewhere (DNS rebinding), or a page of another origin.
-    if (req.headers.host !== host) return refuse(res, 403, `this is ${host} and answers to no other name`)
+    // Rejects another host name (DNS rebinding), and pages of another origin.
+    if (req.headers.host !== host) return refuse(res, 403, `the dashboard accepts only requests for ${host}`)
     const { origin = `http://${host}` } = req.headers
     if (origin !== `http://${host}`) return refuse(res, 403, `${origin} may not use the dashboard`)
     next()
@@ -76,9 +76,9 @@ export function createServer({ token, host, page, actions, links, subscribe, cur
 }
 
 const doneInWords: Record<RolloutAction, string> = {
-  promote: 'web-api goes on',
-  abort: 'web-api goes back',
-  retry: 'web-api is tried again',
+  promote: 'web-api is promoted',
+  abort: 'the release of web-api is aborted',
+  retry: 'the release of web-api is retried',
   rollback: 'git asks for the version before',
 }
 
@@ -96,7 +96,7 @@ function isToken(authorization: string | undefined, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted)
 }
 
-/** One view as JSON per line, until the browser leaves. */
+/** Sends each view as a line of JSON until the browser closes the connection. */
 function stream(req: Request, res: Response, subscribe: Dependencies['subscribe']): void {
   res.type('application/x-ndjson')
   const end = subscribe((view) => res.write(`${JSON.stringify(view)}\n`))

@@ -1,4 +1,4 @@
-/** What the dashboard and `npm run watch` show: one delivery, from the commit in git to the requests of the users. */
+/** The data that the dashboard and `npm run watch` show: the delivery from the commit in git to the users' requests. */
 import type { Application } from '../cli/application.ts'
 
 export interface Rollout {
@@ -6,17 +6,17 @@ export interface Rollout {
   message: string
   /** In words, e.g. "setWeight 20". */
   steps: string[]
-  /** Index of the step that is being done; the number of steps when all are. */
+  /** Index of the current step; the number of steps when all are done. */
   step: number
   aborted: boolean
   stableVersion: string
-  /** The one that git asks for; the same as stable when nothing is going on. */
+  /** The version in git; the same as stable when no release is in progress. */
   canaryVersion: string
 }
 
 export interface Measurement {
   phase: string
-  /** As Argo Rollouts prints the result: one number for each window, the newest last, e.g. "[NaN,0.01]". */
+  /** The result as Argo Rollouts prints it: one number per window, newest last, e.g. "[NaN,0.01]". */
   value: string
 }
 
@@ -27,7 +27,7 @@ export interface Metric {
   failed: number
   inconclusive: number
   error: number
-  /** Oldest first, the latest ten. */
+  /** The latest ten, oldest first. */
   measurements: Measurement[]
 }
 
@@ -51,7 +51,7 @@ export interface Edge {
 
 export interface Graph {
   edges: Edge[]
-  /** Why there are no numbers, when there are none. */
+  /** Why there are no numbers; empty when there are. */
   problem: string
 }
 
@@ -68,21 +68,21 @@ export interface Delivery {
   /** Newest commit of the cluster's main. */
   commit: { hash: string; subject: string }
   applications: Application[]
-  /** Undefined in the overlays that have none. */
+  /** Undefined in the overlays without a Rollout. */
   rollout?: Rollout
   weights: { subset: string; weight: number }[]
   analysis?: Analysis
   graph: Graph
 }
 
-/** What a metric measured last, rounded: 0.0123 of "[NaN,0.0123456]", and nothing of NaN. */
+/** The latest measurement of a metric, rounded: 0.0123 for "[NaN,0.0123456]", and empty for NaN. */
 export function latest({ measurements }: Metric): string {
   const value = measurements.at(-1)?.value.replaceAll(/[[\]]/g, '').split(',').at(-1)
   const number = value ? Number(value) : Number.NaN
   return Number.isNaN(number) ? '' : String(Number(number.toPrecision(3)))
 }
 
-/** Of the rollout, what a person may do now. */
+/** The actions that the state of the rollout allows. */
 export function possibleActions(rollout: Rollout | undefined) {
   const isGoing = rollout !== undefined && rollout.phase !== 'Healthy' && !rollout.aborted
   return { promote: isGoing, abort: isGoing, retry: rollout?.aborted === true, rollback: rollout !== undefined }

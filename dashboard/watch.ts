@@ -1,4 +1,4 @@
-/** `npm run watch`: the whole delivery on one screen of the terminal; a line for each change where there is no screen. */
+/** `npm run watch`: the whole delivery on one screen of the terminal; without a terminal, a line for each change. */
 import { clearScreenDown, cursorTo } from 'node:readline'
 import { styleText } from 'node:util'
 import { checkRunning } from '../cli/minikube/node.ts'
@@ -53,9 +53,9 @@ function section(title: string, lines: string[]): string {
   return lines.map((line, index) => `  ${(index === 0 ? title : '').padEnd(10)} ${line}`).join('\n')
 }
 
-/** The screen; each line cut to the width. */
+/** The text of the screen, with each line cut to its width. */
 function screen({ delivery, notifications, problem }: View, { columns = 80, rows = 40 }): string {
-  if (!delivery) return problem || 'looking …'
+  if (!delivery) return problem || 'reading …'
   const { at, commit, analysis, graph } = delivery
   const text = [
     `Cloud Native Canary  ${time(at)}${problem && `  ${styleText('red', problem)}`}`,
@@ -70,11 +70,11 @@ function screen({ delivery, notifications, problem }: View, { columns = 80, rows
     section('Events', notifications.length ? notifications.slice(-6).map(notificationLine) : ['none yet']),
   ].join('\n\n')
   const lines = text.split('\n').slice(0, rows - 1)
-  // Colours have no width: only lines without them are cut.
+  // Escape sequences of colours count as characters, so lines with colours are not cut.
   return lines.map((line) => (line.includes('\u001b') ? line : line.slice(0, columns))).join('\n')
 }
 
-/** What has changed since the last line, where lines are all there is. */
+/** Prints changes since the last line, for output that is not a terminal. */
 function plainLines(): (view: View) => void {
   let last = ''
   let printedUntil = 0
@@ -96,7 +96,7 @@ function onScreen(view: View): void {
 
 /**
  * Shows the delivery until SIGINT or SIGTERM.
- * @throws {UserError} when no cluster runs
+ * @throws {UserError} when no cluster is running
  */
 export async function watch({ rollback }: { rollback: boolean }): Promise<void> {
   await checkRunning()

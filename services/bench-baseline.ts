@@ -1,4 +1,4 @@
-/** The yardsticks of `services/bench.ts`: a bare server that answers the JSON of a file, and does nothing else. */
+/** The baselines for `services/bench.ts`: a bare server that returns the JSON of a file. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import express from 'express'

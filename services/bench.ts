@@ -1,9 +1,9 @@
 /**
- * What web-api's `getmultiple` costs: the built services on loopback against the same answer from a bare `node:http` and
- * a bare Express server, in interleaved rounds of one run. `npx tsx services/bench.ts [rounds] [seconds]`
+ * Compares web-api's `getmultiple`, from the built services on loopback, with a bare `node:http` and a bare Express server
+ * that return the same response, in interleaved rounds. `npx tsx services/bench.ts [rounds] [seconds]`
  *
- * Fails when web-api falls short: throughput under 70 % of bare Express, a p99 of 3 times its p99 or more, or more than
- * one request to authors per distinct author.
+ * Fails when web-api's throughput is under 70 % of bare Express, when its p99 is 3 times that of Express or more, or when it
+ * sends more than one request to authors per distinct author.
  */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -27,7 +27,7 @@ async function measure(url: string, duration: number): Promise<Result> {
   return { throughput: result.requests.average, p99: result.latency.p99 }
 }
 
-/** Each contestant's results, one a round. Rounds are interleaved: whatever else the machine does hits all alike. */
+/** The results of each server, one per round. Rounds are interleaved, so that other load on the machine affects all equally. */
 async function compete(contestants: Record<string, string>): Promise<Record<string, Result[]>> {
   const results: Record<string, Result[]> = {}
   for (const url of Object.values(contestants)) await measure(url, 2)
@@ -43,7 +43,7 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-/** Requests that authors has answered so far. */
+/** Requests that authors has served so far. */
 async function authorsRequests(services: LocalServices): Promise<number> {
   const metrics = await (await fetch(`${services.urls.authors}/metrics`)).text()
   return Number(/_count\{[^}]*getauthor[^}]*\} (\d+)/.exec(metrics)?.[1] ?? 0)
@@ -65,13 +65,13 @@ try {
     'web-api': services.urls['web-api'],
   }
   for (const url of Object.values(contestants)) {
-    if ((await (await fetch(url + route)).text()) !== answer) throw new Error(`${url} answers something else`)
+    if ((await (await fetch(url + route)).text()) !== answer) throw new Error(`${url} returns a different response`)
   }
 
   const results = await compete(contestants)
   const of = (name: string, what: keyof Result) => median((results[name] ?? []).map((result) => result[what]))
   console.log(
-    `medians of ${rounds} interleaved rounds of ${seconds} s, 32 connections, answer of ${answer.length} bytes`,
+    `medians of ${rounds} interleaved rounds of ${seconds} s, 32 connections, response of ${answer.length} bytes`,
   )
   for (const name of Object.keys(contestants)) {
     console.log(

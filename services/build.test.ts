@@ -11,7 +11,7 @@ import { createKey, issuer } from './local.ts'
 const work = temporaryFolder()
 const { publicKeyFile } = await createKey(work)
 
-/** Runs a bundle as its container would, apart from the port. */
+/** Runs a bundle as its container does, apart from the port. */
 function run(dist: string, environment: NodeJS.ProcessEnv) {
   const env = { NODE_ENV: 'production', PORT: '0', HOST: '127.0.0.1', SHUTDOWN_GRACE_MS: '0', ...environment }
   const child = spawn(process.execPath, [path.join(dist, 'server.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -19,7 +19,7 @@ function run(dist: string, environment: NodeJS.ProcessEnv) {
   return { child, output: text(child.stdout), errors: text(child.stderr) }
 }
 
-/** What a service logs first. */
+/** The first line that a service logs. */
 async function firstLine(child: ChildProcess) {
   const [data] = await once(child.stdout ?? child, 'data')
   return JSON.parse(String(data).split('\n', 1)[0] ?? '')
@@ -51,7 +51,7 @@ describe.each(['web-api', 'articles', 'authors'] as const)('%s', (name) => {
   })
 })
 
-test('web-api has Swagger UI inside', async () => {
+test('the bundle of web-api contains Swagger UI', async () => {
   const { child } = run(
     await buildService('web-api', '2.0.0-rc.1', path.join(work, 'swagger')),
     environments['web-api'](),
@@ -60,7 +60,7 @@ test('web-api has Swagger UI inside', async () => {
   expect(await script.text()).toContain('SwaggerUIBundle')
 })
 
-test('every mistake in the environment is named at once, with exit code 1', async () => {
+test('a service with several mistakes in its environment lists them all and exits with code 1', async () => {
   const environment = { PORT: 'http', AUTHORS_URL: 'authors', JWT_PUBLIC_KEY_FILE: '/nowhere' }
   const { child, errors } = run(await buildService('web-api', '1.0.0', path.join(work, 'mistakes')), environment)
   expect(await once(child, 'exit')).toEqual([1, null])
@@ -73,7 +73,7 @@ test('every mistake in the environment is named at once, with exit code 1', asyn
   ])
 })
 
-test('a bad release says so when it starts, and its settings are checked', async () => {
+test('a bad release logs at its start that it is one, and checks its settings', async () => {
   const dist = await buildService('web-api', '2.2.0', path.join(work, 'bad'))
   const { child } = run(dist, { ...environments['web-api'](), FAIL_PERCENT: '30', SLOW_MS: '800' })
   expect(await firstLine(child)).toMatchObject({
@@ -90,13 +90,13 @@ test('a bad release says so when it starts, and its settings are checked', async
   ])
 })
 
-test('a key that is none is named', async () => {
+test('an invalid public key ends web-api with an error that names the variable', async () => {
   const environment = { JWT_ISSUER: issuer, JWT_PUBLIC_KEY_FILE: import.meta.filename }
   const { child, errors } = run(await buildService('web-api', '1.0.0', path.join(work, 'mistakes')), environment)
   expect(await once(child, 'exit')).toEqual([1, null])
   expect(await errors).toMatch(/^JWT_PUBLIC_KEY_FILE: .* is not a public key in PEM \(SPKI\) for EdDSA/)
 })
 
-test.each(['', '1', '1.0', 'v1.0.0', '1.0.0+build', '01.0.0', '1.0.0-'])('"%s" is no version', async (version) => {
+test.each(['', '1', '1.0', 'v1.0.0', '1.0.0+build', '01.0.0', '1.0.0-'])('"%s" is not a version', async (version) => {
   await expect(buildService('authors', version, work)).rejects.toThrow(`"${version}" is not a semantic version`)
 })

@@ -11,9 +11,10 @@ const serviceNames = ['web-api', 'articles', 'authors'] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 /**
- * Bundles `services/<name>` as that version, which from then on decides what it reports and, for web-api, how many
- * articles it shows. Returns the folder of what the image takes, `dist`: `server.js`, and the list of what is in it, `sbom.cdx.json`.
- * @throws when the name or the version is not one, or the sources do not build
+ * Bundles `services/<name>` as that version. The version is what the service reports, and for web-api it also decides how
+ * many articles a list has.
+ * @returns the folder `dist` with what the image needs: `server.js` and its SBOM, `sbom.cdx.json`
+ * @throws when there is no such service, the version is not valid, or the sources do not build
  */
 export async function buildService(
   name: ServiceName,
@@ -30,27 +31,27 @@ export async function buildService(
     bundle: true,
     platform: 'node',
     target: 'node24',
-    // CommonJS, as most of the dependencies are: bundled as a module they could not require Node's own modules.
+    // Most of the dependencies are CommonJS: in an ES module they could not require Node's built-in modules.
     format: 'cjs',
-    // Names stay readable in stack traces; keepNames would do that at a cost for every function that is made.
+    // Not minifyIdentifiers: stack traces need the names, and keepNames would slow down the creation of every function.
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'eof',
-    // Optional and not installed: pg's native driver.
+    // pg's native driver is optional and not installed.
     external: ['pg-native'],
     define: {
       SERVICE_VERSION: JSON.stringify(version),
       ...(name === 'web-api' && { SWAGGER_UI: JSON.stringify(readAssets()) }),
     },
-    // Only used where the assets are not part of the bundle.
+    // The code uses import.meta only where the bundle does not contain the assets.
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   })
   const files = Object.keys(metafile.inputs).map((file) => path.resolve(file))
-  // Comes in as text, by SWAGGER_UI above.
+  // SWAGGER_UI above embeds it as text, so the metafile does not list it.
   if (name === 'web-api') files.push(path.join(assetFolder(), 'swagger-ui.css'))
   await writeSbom({ name, version }, files, path.join(dist, 'sbom.cdx.json'))
-  // Only for running the bundle from here, below a package.json that would make it a module.
+  // For running the bundle from this folder: the package.json above it would make it an ES module.
   await writeFile(path.join(dist, 'package.json'), '{ "type": "commonjs" }\n')
   return dist
 }

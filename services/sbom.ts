@@ -1,4 +1,4 @@
-/** What an image has inside beside its base: the packages whose code is in the bundle, as a CycloneDX 1.6 document. */
+/** The SBOM of an image without its base: the packages whose code is in the bundle, as a CycloneDX 1.6 document. */
 import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -14,7 +14,7 @@ function packageOf(file: string): Package | undefined {
   if (!file.includes('/node_modules/')) return undefined
   for (let folder = path.dirname(file); folder !== path.dirname(folder); folder = path.dirname(folder)) {
     const manifest = path.join(folder, 'package.json')
-    // Packages may have further ones, without a version, which say whether files are modules or scripts.
+    // A package may contain further manifests, without a version, that say whether files are modules or scripts.
     const found = existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as Partial<Package>) : {}
     if (found.name && found.version) return found as Package
   }
@@ -37,9 +37,9 @@ function componentOf({ name, version, license }: Package) {
 }
 
 /**
- * Writes the list (https://cyclonedx.org/docs/1.6/json/).
- * @param image what the list is about
- * @param files absolute paths of the files that were bundled; what is behind a "?" is the bundler's
+ * Writes the SBOM (https://cyclonedx.org/docs/1.6/json/).
+ * @param image the image that it describes
+ * @param files absolute paths of the bundled files; the bundler adds suffixes that start with "?"
  */
 export async function writeSbom(image: { name: string; version: string }, files: string[], to: string): Promise<void> {
   const packages = files.flatMap((file) => packageOf(file.replace(/^\0|\?.*$/g, '')) ?? [])

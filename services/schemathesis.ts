@@ -1,8 +1,8 @@
 /**
- * Tests each service against its own OpenAPI document with schemathesis: up to 2,000 examples per operation, valid and
- * invalid, and all checks. `npx tsx services/schemathesis.ts [service ...]`
+ * Tests each service against its own OpenAPI document with schemathesis: up to 2,000 valid and invalid examples per
+ * operation, and all checks. `npx tsx services/schemathesis.ts [service ...]`
  *
- * Schemathesis comes from PyPI; that needs python3, and the network once.
+ * The first run installs schemathesis from PyPI, which needs python3 and the network.
  */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -22,7 +22,7 @@ try {
   for (const name of names) {
     const options = ['--max-examples', '2000', '--checks', 'all', '--header', `Authorization: Bearer ${token}`]
     const run = await execa(program, ['--config-file', config, 'run', `${services.urls[name]}/openapi`, ...options], {
-      // Its notes of earlier runs.
+      // Schemathesis keeps notes of earlier runs here.
       cwd: services.folder,
       stdio: 'inherit',
       reject: false,

@@ -18,6 +18,6 @@ test.each([
   '1.0.0-',
   '1.0.0-01',
   '1.0.0-a_b',
-])('%j is none', (text) => {
+])('%j is not a version', (text) => {
   expect(isVersion(text)).toBe(false)
 })

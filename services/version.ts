@@ -1,7 +1,7 @@
-/** The one grammar of the versions that images have. */
+/** The format of image versions. */
 import semver from 'semver'
 
-/** Whether `text` is a semantic version that an image tag can hold: tags allow no "+", so no build metadata. */
+/** Whether `text` is a semantic version without build metadata: an image tag allows no "+". */
 export function isVersion(text: string): boolean {
   return semver.valid(text) === text
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run test:argo-ui`: upstream's own tests of Argo CD's web pages, run on the packages that these are built with where
- * images are built; before them, the types of what we lay over the packages. Needs no cluster; about two minutes.
+ * `npm run test:argo-ui`: checks the types of our replacements in the npm packages, then runs upstream's own tests of Argo
+ * CD's web pages with the packages that built images use. Needs no cluster; takes about two minutes.
  */
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { temporaryFolder } from './support/folder.ts'
 
 const packages = join(argoCdUi.recipe, 'packages')
 
-/** Of our files only: argo-ui's own were written for older types, and are only transpiled. */
+/** Checks only our files: argo-ui's own need older types, and the build only transpiles them. */
 async function checkTypes(folder: string): Promise<void> {
   const ours = filesOf(packages)
     .filter((file) => /\.tsx?$/.test(file))
@@ -32,13 +32,13 @@ async function runTests(): Promise<void> {
   const folder = temporaryFolder()
   console.log('▸ npm packages')
   await prepareSources(argoCdUi, (await modules()).argoCd, folder, true)
-  // A symbolic link in upstream's repository, which the files of a Go module cannot be.
+  // In upstream's repository it is a symbolic link, which a Go module cannot contain.
   await copyFile(join(folder, 'src/app/tsconfig.json'), join(folder, 'tsconfig.json'))
   console.log('▸ types')
   await checkTypes(folder)
   const options = ['--coverage=false', '--reporters=default', '--silent']
   const { exitCode } = await execa('node_modules/.bin/jest', options, { cwd: folder, stdio: 'inherit', reject: false })
-  if (exitCode !== 0) throw new UserError("some of upstream's tests have failed")
+  if (exitCode !== 0) throw new UserError("some of upstream's tests failed")
 }
 
 await runTests().catch(fail)

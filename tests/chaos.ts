@@ -1,8 +1,8 @@
 /**
- * `npm run test:chaos`: what happens to a platform on a bad day, one event after another, under open load of reads
- * and creates. Prints a table; fails when a request was lost, or an article is missing or there twice.
+ * `npm run test:chaos`: causes one disruption after another under open load of reads and creates. Prints a table; fails when
+ * a request was lost, or an article is missing or duplicated.
  *
- * Needs a running cluster with overlay canary, and leaves it as it was. About 30 minutes.
+ * Needs a running cluster with overlay canary, and leaves it as it was. Takes about 30 minutes.
  */
 import { fail, UserError } from '../cli/errors.ts'
 import { reasons } from '../cli/health.ts'
@@ -26,15 +26,15 @@ const secondsDuring = 60
 
 interface ChaosEvent {
   name: string
-  /** In mid-canary: version 2.0.0 has 20 % when it happens. */
+  /** Whether version 2.0.0 has 20 % when the event begins. */
   midCanary?: boolean
-  /** A create that a pod was working on is not sent twice: its client gets an error, and decides. */
+  /** Whether creates may fail: the mesh does not retry a create that a pod had begun; its client gets the error. */
   mayRejectCreates?: boolean
-  /** Ends when the system has come to rest again. */
+  /** Resolves when the system is stable again. */
   happen: (clone: Clone) => Promise<unknown>
 }
 
-/** Asks for the pod to leave as a drain does: rejected while the PodDisruptionBudget has no room. */
+/** Evicts a pod as a drain does; retries while the PodDisruptionBudget does not allow it. */
 async function evict(name: string): Promise<void> {
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } }
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`
@@ -65,7 +65,7 @@ async function scale(clone: Clone, from: number, to: number): Promise<void> {
   await until(`${to} replicas`, async () => (await kubectl(replicas)) === String(to), { seconds: 90, why: reasons })
 }
 
-/** A pod that leaves in mid-canary, in each way. */
+/** The ways in which a pod can end in mid-canary. */
 function inMidCanary(role: 'stable' | 'canary'): ChaosEvent[] {
   const ways = {
     deletion: (pod: string) => kubectl(['delete', 'pod', pod]),
@@ -166,7 +166,7 @@ interface Row {
   wrong: string
 }
 
-/** Reads and creates, 9 to 1, for so many seconds, or until the event has ended if that is later. */
+/** Sends reads and creates, 9 to 1, for that many seconds, or until the event has ended if that is later. */
 async function underLoad(seconds: number, happen: () => Promise<unknown>) {
   const load = startLoad(rate * 0.9, seconds)
   const creates = startCreates(rate * 0.1)
@@ -178,14 +178,14 @@ async function underLoad(seconds: number, happen: () => Promise<unknown>) {
 
 const canarysOf = (created: Created[]) => created.filter(({ version }) => version === '2.0.0').length
 
-/** What a user of the system would call wrong. */
+/** The failures that a user would notice. */
 function wrongs(row: Row, { mayRejectCreates, midCanary }: ChaosEvent, before: Created[]): string[] {
   const [least, most] = binomialInterval(before.length, midCanary ? 0.2 : 0)
   const share = row["canary's before"]
   return [
     row.failed > 0 && 'reads failed',
     row.rejected > 0 && !mayRejectCreates && 'creates were rejected',
-    row['missing or twice'] > 0 && 'articles are missing or there twice',
+    row['missing or twice'] > 0 && 'articles are missing or duplicated',
     (share < least || share > most) && `the canary got ${share} of ${before.length} creates`,
   ].filter((wrong) => wrong !== false)
 }
@@ -221,7 +221,7 @@ async function chaos(only: string | undefined): Promise<void> {
   const start = performance.now()
   const chosen = events.filter(({ name }) => !only || name.includes(only))
   if (chosen.length === 0)
-    throw new UserError(`no event is called ${only}; there are: ${events.map(({ name }) => name).join(', ')}`)
+    throw new UserError(`there is no event ${only}: choose one of ${events.map(({ name }) => name).join(', ')}`)
   if (!(await isLoaded('web-api', '2.1.0')))
     await (await clusterImages()).buildAndLoad({ component: 'web-api', version: '2.1.0', buildArgs: {} })
   const rows: Row[] = []

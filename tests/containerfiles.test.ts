@@ -1,6 +1,6 @@
 /**
- * The Containerfiles from a clean clone, in all their stages. Where images are pulled, npm start builds them that way; where
- * they are built, it gives them finished files, and local images stand for the official ones here: BUILDER and BASE.
+ * Builds the Containerfiles from a clean clone, in all stages. With pulled images npm start does the same. With built images
+ * npm start passes finished files, so these tests pass local images as BUILDER and BASE in place of the official ones.
  */
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await execa('git', ['clone', '--quiet', '--no-local', root, clone])
 })
 
-/** A pod as the component's Deployment makes them, with another image, and no label that a Service would send requests by. */
+/** Runs a pod of the component's Deployment with another image, and without labels that a Service selects. */
 async function runPod(component: Component): Promise<string> {
   const { spec } = await kubectlJson<{ spec: { template: { spec: { containers: { image: string }[] } } } }>([
     ...['get', 'deployment', component],
@@ -57,7 +57,7 @@ for (const [component, base, list] of [
   ['web-app', 'nginx', ['cat', '/usr/share/sbom/sbom.cdx.json']],
 ] as const) {
   test.runIf(isBuilt)(
-    `${component} builds from a clean clone, runs, and has its bill of materials`,
+    `${component} builds from a clean clone, runs, and contains its SBOM`,
     { timeout: 600_000 },
     async () => {
       const bases = await baseImages()

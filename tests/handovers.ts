@@ -17,7 +17,7 @@ const rate = Number(process.env.LOAD_RATE ?? 300)
 
 const overlays: Overlay[] = ['canary', 'v1', 'split', 'canary-auto', 'canary-by-user', 'canary-mirror', 'blue-green']
 
-/** Every way once, each from where the one before ended: to all that come later and back, on to the next, at last all the way back. */
+/** A route with every change exactly once: from each overlay to all later ones and back, then to the next, and finally back to the first. */
 function allWays(): [from: Overlay, to: Overlay][] {
   const forth = overlays.flatMap((from, index) => {
     const later = overlays.slice(index + 2).flatMap((to) => [to, from])
@@ -65,7 +65,7 @@ async function handovers(): Promise<void> {
   console.table(rows)
   console.log(`${rows.length} ways in ${minutesSince(start)}`)
   const bad = rows.filter((row) => row.failed > 0 || row.rejected > 0 || row['missing or twice'] > 0)
-  if (bad.length > 0) throw new UserError(`something was lost: ${bad.map(({ way }) => way).join(', ')}`)
+  if (bad.length > 0) throw new UserError(`requests or articles were lost: ${bad.map(({ way }) => way).join(', ')}`)
 }
 
 await handovers().catch(fail)

@@ -1,6 +1,6 @@
 /**
- * What the manifests promise: rendered by kustomize, examined by the API server of the running cluster (dry runs only),
- * and compared with the rules that keep Argo CD, Argo Rollouts and Istio from fighting.
+ * Renders the manifests with kustomize, sends them to the API server of the running cluster as dry runs, and checks the rules
+ * that keep Argo CD, Argo Rollouts and Istio from conflicting.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ import { tool } from '../cli/tools.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { copyOfTree } from './support/tree.ts'
 
-/** A published type with no field optional: a test fails where a manifest lacks what it asks for. */
+/** A published type with all fields required: a test fails when a manifest lacks a field that it reads. */
 type Filled<T> = T extends (infer Item)[]
   ? Filled<Item>[]
   : T extends object
@@ -47,7 +47,7 @@ async function write(tree: string, file: string, content: unknown): Promise<void
 }
 
 let tree: string
-/** What this repository has, by the folder of its kustomization. */
+/** The objects of this repository, by the folder of their kustomization. */
 const rendered = new Map<string, KubernetesObject[]>()
 let folders: string[]
 
@@ -71,14 +71,14 @@ function all<T extends KubernetesObject>(objects: KubernetesObject[], kind: stri
   return objects.filter((object) => object.kind === kind) as T[]
 }
 
-/** The only object of its kind, or the one of that name. */
+/** The only object of a kind, or the one with that name. */
 function the<T extends KubernetesObject>(objects: KubernetesObject[], kind: string, name?: string): T {
   const found = all<T>(objects, kind).filter(({ metadata }) => !name || metadata.name === name)
   expect(found.map(nameOf), `${kind} ${name ?? ''}`).toHaveLength(1)
   return found[0] as T
 }
 
-/** What `istioctl install` applies. */
+/** The objects that `istioctl install` applies. */
 async function istioObjects(): Promise<KubernetesObject[]> {
   const files = istioFiles(await clusterImages()).map((file) => `--filename=${file}`)
   const { stdout } = await tool('istioctl', ['manifest', 'generate', ...files], { cwd: tree })
@@ -94,7 +94,7 @@ describe('every kustomization', () => {
     expect(await askCluster(newObjects(new Map(items)))).toEqual([])
     const own = [...rendered.values()].flat()
     expect(own.length).toBeGreaterThan(40)
-    // More than these: those that npm start installs.
+    // The others are those that npm start installs.
     expect(items.flatMap(([, objects]) => objects).length).toBeGreaterThan(own.length + 40)
   })
 
@@ -106,7 +106,7 @@ describe('every kustomization', () => {
   })
 })
 
-test('a pod in git is rejected with one reason, and Pod Security need not say what else is wrong with it', async () => {
+test('a pod in git is rejected for one reason only, without further reasons by Pod Security', async () => {
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'by-hand', namespace } }
   const spec = { containers: [{ name: 'a', image: 'a:1', securityContext: { privileged: true } }] }
   const small = await temporaryFolder()
@@ -119,7 +119,7 @@ test('a pod in git is rejected with one reason, and Pod Security need not say wh
 })
 
 describe('rendering', () => {
-  test('names the file of each object, through overlays and components, and leaves nothing behind', async () => {
+  test('names the file of each object, through overlays and components, and leaves no annotations of origin', async () => {
     const origins = (await render(tree, 'overlays/split')).map(({ object, file }) => [nameOf(object), file])
     expect(Object.fromEntries(origins)).toMatchObject({
       'Service/web-api': 'base/web-api/service.yaml',
@@ -132,7 +132,7 @@ describe('rendering', () => {
   })
 })
 
-/** Everything that each cluster's Applications sync. */
+/** All objects that a cluster's Applications sync. */
 function clusterObjects(cluster: string): KubernetesObject[] {
   const applications = all<Application>(objectsOf(`clusters/${cluster}`), 'Application')
   return applications.flatMap(({ spec }) => objectsOf(spec.source.path))
@@ -153,7 +153,7 @@ describe('labels of the pods', () => {
     }
   })
 
-  test("the Rollout's version is its image's tag, in every overlay that has one, and selects nothing", () => {
+  test("the label version of every Rollout is its image's tag, and no selector uses it", () => {
     for (const overlay of [
       'overlays/canary',
       'overlays/canary-auto',
@@ -169,7 +169,7 @@ describe('labels of the pods', () => {
     }
   })
 
-  test('the version beside a digest is written by hand', () => {
+  test('a Rollout with a digest has a version as its label', () => {
     const rollout = the<Rollout>(objectsOf('clusters/production/web-api'), 'Rollout')
     expect(imageOf(rollout)).toMatch(/@sha256:[\da-f]{64}$/)
     expect(rollout.spec.template.metadata.labels.version).toMatch(/^\d+\.\d+\.\d+$/)
@@ -178,10 +178,10 @@ describe('labels of the pods', () => {
 
 const virtualServiceName = 'virtualservice-ingress-web-api-web-app'
 
-/** Has the routes that the overlays and Argo Rollouts change. */
+/** The VirtualService with the routes that the overlays and Argo Rollouts change. */
 const delegateName = 'web-api'
 
-/** Routes of the gateway, each with what the VirtualService says that it delegates to. */
+/** Routes of the gateway, with those of the VirtualService to which it delegates. */
 function httpRoutes(folder: string): HttpRoute[] {
   const { http } = the<VirtualService>(objectsOf(folder), 'VirtualService', virtualServiceName).spec
   return http.flatMap(({ delegate, ...route }) => {
@@ -191,7 +191,7 @@ function httpRoutes(folder: string): HttpRoute[] {
   })
 }
 
-/** Routes that lead to a service; the others are answered by the gateway. */
+/** Routes to a service; for the others the gateway itself returns the response. */
 function servedRoutes(folder: string): HttpRoute[] {
   return httpRoutes(folder).filter(({ route }) => route)
 }
@@ -201,13 +201,13 @@ function wave({ metadata }: KubernetesObject): number {
 }
 
 describe.each(overlays)('routing in %s', (overlay) => {
-  test('reads and writes of the API are split alike', () => {
+  test('reads and writes of the API have the same weights', () => {
     const routes = new Map(servedRoutes(overlay).map(({ name, route }) => [name, route]))
     expect(routes.get('getmultiple')?.every(({ destination }) => destination.subset)).toBe(true)
     expect(routes.get('write')).toEqual(routes.get('getmultiple'))
   })
 
-  test('every subset that a route names is in a DestinationRule for that host', () => {
+  test('a DestinationRule for the host has every subset that a route uses', () => {
     const rules = all<DestinationRule>(objectsOf(overlay), 'DestinationRule')
     const known = rules.flatMap(({ spec }) => spec.subsets.map(({ name }) => `${spec.host} ${name}`))
     const used = servedRoutes(overlay).flatMap(({ route }) =>
@@ -217,7 +217,7 @@ describe.each(overlays)('routing in %s', (overlay) => {
     expect(known).toEqual(expect.arrayContaining(used))
   })
 
-  test('a POST is sent again only when nobody has seen it; a GET also when nobody has answered', () => {
+  test('the mesh retries a POST only when no pod received it, and a GET also when no response has begun', () => {
     const unseen = 'connect-failure,refused-stream'
     const unanswered = `${unseen},reset-before-request,gateway-error`
     const found = servedRoutes(overlay).map(({ name, retries }) => [name, retries.retryOn])
@@ -225,7 +225,7 @@ describe.each(overlays)('routing in %s', (overlay) => {
     expect({ testers: unseen, ...Object.fromEntries(found) }).toEqual({ testers: unseen, ...expected })
   })
 
-  test('what a route names is there before the VirtualService', () => {
+  test('Argo CD applies the DestinationRule and the Deployments before the VirtualService', () => {
     const objects = objectsOf(overlay)
     const delegate = the(objects, 'VirtualService', delegateName)
     const before = [...all(objects, 'DestinationRule'), ...all(objects, 'Deployment')]
@@ -337,12 +337,12 @@ describe('the Rollout', () => {
     rollout = the<Rollout>(objects, 'Rollout')
   })
 
-  test('comes after the VirtualService and the AnalysisTemplate that it names', () => {
+  test('is applied after the VirtualService and the AnalysisTemplate that it refers to', () => {
     for (const object of [the(objects, 'VirtualService', delegateName), the(objects, 'AnalysisTemplate')])
       expect(wave(object), nameOf(object)).toBeLessThan(wave(rollout))
   })
 
-  test('loses no request: no pod less on the way, and old ones stay while Envoys may still know them', () => {
+  test('loses no request: it never has fewer pods, and keeps old ones while Envoys may still use them', () => {
     const { maxUnavailable, scaleDownDelaySeconds, abortScaleDownDelaySeconds } = rollout.spec.strategy.canary
     expect(maxUnavailable).toBe(0)
     expect(scaleDownDelaySeconds).toBeGreaterThanOrEqual(30)
@@ -350,7 +350,7 @@ describe('the Rollout', () => {
     expect(rollout.spec.replicas).toBeGreaterThan(1)
   })
 
-  test('succeeds overlay v1: its subsets first select the pods of version 1, never those of version 2', () => {
+  test('can replace overlay v1: its subsets first select the pods of version 1, never those of version 2', () => {
     const labelsOf = ({ spec }: Deployment | Rollout) => spec.template.metadata.labels
     const deployment = (name: string) => the<Deployment>(objectsOf('overlays/v1'), 'Deployment', name)
     const { spec } = the<DestinationRule>(objects, 'DestinationRule')
@@ -364,7 +364,7 @@ describe('the Rollout', () => {
   })
 })
 
-test('the pods of web-api are the same in every overlay, but for their labels and the version', () => {
+test('the pods of web-api are the same in every overlay, except for labels and version', () => {
   const pods = overlays.flatMap((overlay) => {
     const objects = objectsOf(overlay)
     const workloads = [...all<Deployment>(objects, 'Deployment'), ...all<Rollout>(objects, 'Rollout')]
@@ -375,7 +375,7 @@ test('the pods of web-api are the same in every overlay, but for their labels an
   for (const pod of withoutTag) expect(pod).toEqual(withoutTag[0])
 })
 
-test('a namePrefix reaches everything that overlay canary names', async () => {
+test('a namePrefix applies to all names that overlay canary refers to', async () => {
   await write(tree, 'prefixed/kustomization.yaml', { namePrefix: 'test-', resources: ['../overlays/canary'] })
   const objects = await renderObjects('prefixed')
   for (const { metadata } of objects) expect(metadata.name).toMatch(/^test-/)
@@ -401,17 +401,17 @@ test('a namePrefix reaches everything that overlay canary names', async () => {
   ])
 })
 
-/** Folders that say what a cluster syncs. */
+/** The folders of the clusters. */
 function clusterFolders(): string[] {
   return [...rendered.keys()].filter((folder) => /^clusters\/[^/]+$/.test(folder))
 }
 
-/** What an Application of that path syncs. */
+/** The objects that an Application with that path syncs. */
 async function synced(path: string): Promise<KubernetesObject[]> {
   return rendered.get(path) ?? renderObjects(path)
 }
 
-/** Objects of `clusters/<name>/root.yaml`: no kustomization has them, npm start applies them. */
+/** Objects of `clusters/<name>/root.yaml`, which is in no kustomization: npm start applies it. */
 async function rootObjects(folders = clusterFolders()): Promise<KubernetesObject[]> {
   const files = folders.map((folder) => readFile(join(tree, folder, 'root.yaml'), 'utf8'))
   const documents = (await Promise.all(files)).flatMap((text) => [...parseAllDocuments(text)])
@@ -419,7 +419,7 @@ async function rootObjects(folders = clusterFolders()): Promise<KubernetesObject
 }
 
 describe('Argo CD', () => {
-  test('applies only what differs, and never keeps live lists whole', () => {
+  test('applies only objects that differ, and never keeps whole live lists', () => {
     for (const { metadata, spec } of all<Application>(objectsOf(clusterFolder), 'Application')) {
       const { syncOptions } = spec.syncPolicy
       expect(syncOptions, metadata.name).toContain('ApplyOutOfSyncOnly=true')
@@ -427,13 +427,13 @@ describe('Argo CD', () => {
     }
   })
 
-  test('no AppProject allows everything of anything', async () => {
+  test('no list of an AppProject has a wildcard', async () => {
     const projects = all<AppProject>([...[...rendered.values()].flat(), ...(await rootObjects())], 'AppProject')
     expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(
       new Set(['root', 'addons', 'cloud-native-canary', 'kiali', 'monitoring', 'platform', 'tracing']),
     )
     for (const { metadata, spec } of projects) {
-      // Without a list nothing of the whole cluster is allowed, but everything in a namespace.
+      // A missing list allows no cluster-scoped kinds, but all namespaced ones.
       const { sourceRepos, destinations, clusterResourceWhitelist = ['none'], namespaceResourceWhitelist } = spec
       const lists = { sourceRepos, destinations, clusterResourceWhitelist, namespaceResourceWhitelist }
       for (const [name, list] of Object.entries(lists)) expect(list, `${metadata.name} ${name}`).not.toHaveLength(0)
@@ -446,7 +446,7 @@ describe('Argo CD', () => {
     ['clusters/production', 8],
     ['apps/addons', 2],
     ['apps/kiali', 1],
-  ])('every AppProject of %s allows what its Applications sync, from where and to where they do', async (folder, count) => {
+  ])('every AppProject of %s allows the kinds, sources and destinations of its Applications', async (folder, count) => {
     const known = [...objectsOf(folder), ...(folder.startsWith('clusters/') ? await rootObjects([folder]) : [])]
     const applications = all<Application>(known, 'Application')
     expect(applications).toHaveLength(count)
@@ -466,7 +466,7 @@ describe('Argo CD', () => {
   })
 })
 
-/** Kinds that an AppProject permits and git has no object of. */
+/** Kinds that an AppProject permits and that git does not have. */
 async function permittedAndNotInGit(): Promise<string[]> {
   const objects = [...rendered.values(), await synced(`${clusterFolder}/addons`), await rootObjects()].flat()
   const inGit = new Set(objects.map(({ kind }) => kind))
@@ -477,7 +477,7 @@ async function permittedAndNotInGit(): Promise<string[]> {
   return [...new Set(projects.map(({ kind }) => kind))].filter((kind) => !inGit.has(kind))
 }
 
-test('the AppProjects, the API server and the hook agree about the kinds that are shown and never synced', async () => {
+test('the AppProjects, the API server and the hook agree on the kinds that Argo CD shows and never syncs', async () => {
   const policy = the(objectsOf('base/argo-cd/shown-only'), 'ValidatingAdmissionPolicy')
   const { matchConstraints } = policy.spec as { matchConstraints: { resourceRules: { resources: string[] }[] } }
   const rejected = matchConstraints.resourceRules.flatMap(({ resources }) => resources)
@@ -485,7 +485,7 @@ test('the AppProjects, the API server and the hook agree about the kinds that ar
   expect((await permittedAndNotInGit()).sort()).toEqual([...shownOnly].sort())
 })
 
-/** Templates of pods anywhere in an object, whatever its kind. */
+/** Pod templates anywhere in an object of any kind. */
 function podTemplates(value: unknown): PodTemplate[] {
   if (typeof value !== 'object' || value === null) return []
   const { spec } = value as Partial<PodTemplate>
@@ -493,26 +493,26 @@ function podTemplates(value: unknown): PodTemplate[] {
   return Object.values(value).flatMap(podTemplates)
 }
 
-/** What Argo CD syncs into the cluster: not the parts of the system that npm start installs. */
+/** The objects that Argo CD syncs, without the parts that npm start installs. */
 function application(): KubernetesObject[] {
   return [...rendered].flatMap(([folder, objects]) => (folder.startsWith(`${clusterFolder}/`) ? [] : objects))
 }
 
-/** Images that objects name, wherever in them. */
+/** All images that objects name. */
 function imagesOf(objects: KubernetesObject[]): string[] {
   return [...JSON.stringify(objects).matchAll(/"image":"([^"]+)"/g)].map(([, image = '']) => image)
 }
 
 describe('pods', () => {
-  // All else that a pod may do wrong, the API server's Pod Security admission, kube-score and checkov know.
-  test('each has an identity of its own', () => {
+  // The API server's Pod Security admission, kube-score and checkov cover the other rules for pods.
+  test('each has its own ServiceAccount', () => {
     const templates = application().flatMap(podTemplates)
     expect(templates.length).toBeGreaterThan(5)
     for (const { metadata, spec } of templates)
       expect(spec.serviceAccountName, JSON.stringify(metadata)).toMatch(/^(?!default$)./)
   })
 
-  test('a service that is updated loses no pod before the next is ready, and leaves with a pause', () => {
+  test('an update ends no pod before its successor is ready, and each pod has a preStop hook', () => {
     const deployments = all<Deployment>(application(), 'Deployment')
     const rollouts = all<Rollout>(objectsOf('overlays/canary'), 'Rollout')
     for (const { spec } of deployments) expect(spec.strategy.rollingUpdate.maxUnavailable).toBe(0)
@@ -522,7 +522,7 @@ describe('pods', () => {
   })
 
   test.runIf(rememberedChoices()?.images === 'built')(
-    'of built images the node has all that somebody names',
+    'the node has every built image that a manifest names',
     async () => {
       const applications = all<Application>(objectsOf(clusterFolder), 'Application')
       const parts = ['argo-cd', 'argo-rollouts', 'calico', 'git'].map((part) => `${clusterFolder}/${part}`)
@@ -542,7 +542,7 @@ describe('clusters/production', () => {
   const everything = () =>
     [...rendered].flatMap(([folder, own]) => (folder.startsWith('clusters/production/') ? own : []))
 
-  test('is what its Applications sync, and nothing of another cluster', () => {
+  test('has Applications for its own folders only', () => {
     const applications = all<Application>(objectsOf('clusters/production'), 'Application')
     expect(applications.map(({ spec }) => spec.source.path).sort()).toEqual(
       ['mesh', 'monitoring', 'platform', ...parts].map((part) => `clusters/production/${part}`).sort(),
@@ -554,7 +554,7 @@ describe('clusters/production', () => {
 
   test.each(
     parts,
-  )('%s runs an image by digest, in several zones, as many pods as are needed, and keeps all but one', (part) => {
+  )('%s runs an image by digest in several zones, with a HorizontalPodAutoscaler and a PodDisruptionBudget', (part) => {
     const objects = objectsOf(`clusters/production/${part}`)
     const [workload] = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'Rollout')
     const { replicas, template } = workload?.spec as { replicas?: number; template: PodTemplate }
@@ -571,7 +571,7 @@ describe('clusters/production', () => {
     expect(the(objects, 'PodDisruptionBudget').spec).toMatchObject({ selector: { matchLabels: { app: part } } })
   })
 
-  test('answers to one host by name, over TLS with the certificate that is kept for it, and sends others there', () => {
+  test('serves one host, over TLS with its certificate, and redirects HTTP to HTTPS', () => {
     const { spec } = the(objectsOf('clusters/production/mesh'), 'Gateway')
     const certificate = the(objectsOf('clusters/production/platform'), 'Certificate').spec as Record<string, unknown>
     const hosts = certificate.dnsNames
@@ -587,12 +587,12 @@ describe('clusters/production', () => {
     })
   })
 
-  test('manage needs a token on the port that TLS ends at', () => {
+  test('manage needs a token on the port where TLS ends', () => {
     const policy = the(objectsOf('clusters/production/platform'), 'AuthorizationPolicy', 'manage-needs-a-token')
     expect(JSON.stringify(policy.spec)).toContain('"ports":["8443"]')
   })
 
-  test('articles has its database outside: by name in the mesh, by address in the network, and no other way out', () => {
+  test('articles may reach its external database by name in the mesh and by address in the network, and nothing else', () => {
     const objects = objectsOf('clusters/production/articles')
     expect(objects.map(nameOf).join()).not.toContain('articles-db')
     const [host] = (the(objects, 'ServiceEntry').spec as { hosts: string[] }).hosts

@@ -1,4 +1,4 @@
-/** End-to-end tests: through the real gateway with a real browser, against the cluster that `npm test` has started. */
+/** End-to-end tests: through the real gateway with a real browser, against the running cluster. */
 import { defineConfig } from '@playwright/test'
 import { ports } from '../cli/settings.ts'
 import { systemChromium } from './support/browser.ts'
@@ -8,7 +8,7 @@ const executablePath = systemChromium()
 export default defineConfig({
   testDir: 'e2e',
   outputDir: '../test-results',
-  // They change what the one cluster runs: one after another.
+  // The tests change the one cluster, so they run one after another.
   workers: 1,
   fullyParallel: false,
   timeout: 180_000,

@@ -1,9 +1,9 @@
 /**
- * `npm run test:pulled`: as near to pulled images as one comes where the projects' registries do not answer. A registry on
- * this machine serves the images by their official names, and a new node pulls every one of them from there: nothing is
- * preloaded, and the manifests' own pull policies decide.
+ * `npm run test:pulled`: tests pulled images where the projects' registries are not reachable. A registry on this machine
+ * serves the images by their official names, and a new node pulls every one of them from it, without a preload and with the
+ * manifests' own pull policies.
  *
- * Needs a machine that builds images, and no cluster in this clone; deletes its own at the end. About 8 minutes.
+ * Needs a machine that builds images, and no cluster in this clone; deletes its own at the end. Takes about 8 minutes.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -30,12 +30,12 @@ import { kubectlJson } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
 import { temporaryFolder } from './support/folder.ts'
 
-/** Docker pushes without TLS to loopback only; the node reaches the second. */
+/** Docker pushes without TLS only to the loopback address; the node pulls from the second address. */
 const [pushAddress, pullAddress] = ['127.0.0.1:5000', '192.168.49.1:5000']
 
 const running: ChildProcess[] = []
 
-/** Starts a registry over that folder; two of them may share it. */
+/** Starts a registry with its data in that folder, which two registries may share. */
 async function startRegistry(address: string, folder: string): Promise<void> {
   const config = join(folder, `${address.replace(':', '-')}.yml`)
   const content = { version: 0.1, storage: { filesystem: { rootdirectory: folder } }, http: { addr: address } }
@@ -49,7 +49,7 @@ async function startRegistry(address: string, folder: string): Promise<void> {
   await until(`the registry to listen on ${address}`, answers, { seconds: 20 })
 }
 
-/** A mirror is asked for an image by its name without the registry's host (containerd, docs/hosts.md). */
+/** containerd requests an image from a mirror by its name without the registry's host (docs/hosts.md). */
 const pathOf = (name: string) => name.slice(name.indexOf('/') + 1)
 
 async function pushImages(report: (line: string) => void): Promise<void> {
@@ -62,7 +62,7 @@ async function pushImages(report: (line: string) => void): Promise<void> {
   }
 }
 
-/** Makes the node's network as Minikube would, before it: the registry listens on the network's own address. */
+/** Creates the node's network as Minikube does, but earlier, because the registry listens on the network's address. */
 async function makeNetwork(): Promise<void> {
   const labels = ['created_by.minikube.sigs.k8s.io=true', `name.minikube.sigs.k8s.io=${profile}`]
   const options = ['--driver=bridge', '--subnet=192.168.49.0/24', '--gateway=192.168.49.1']
@@ -108,7 +108,7 @@ interface Pod {
   spec: { containers: { image: string }[]; initContainers?: { image: string }[] }
 }
 
-/** Images that pods run and that no kubelet has pulled; those of the services are loaded, not pulled, in both ways. */
+/** Images that pods run and that no kubelet has pulled, without those of the services, which npm start always loads. */
 async function neverPulled(): Promise<string[]> {
   const get = <T>(...args: string[]) => kubectlJson<{ items: T[] }>(['get', ...args, '--all-namespaces'])
   const { items: pods } = await get<Pod>('pods')
@@ -123,7 +123,7 @@ async function neverPulled(): Promise<string[]> {
   )
 }
 
-/** A node that has been stopped has its images: what has moved or closed meanwhile must not keep it from starting. */
+/** Whether a stopped node starts again without the registry: it has its images already. */
 async function startsWithoutRegistry(): Promise<boolean> {
   await stop()
   const again = await execa('npm', ['start'], { cwd: root, stdio: 'inherit', reject: false })

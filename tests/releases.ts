@@ -1,8 +1,8 @@
 /**
- * `npm run test:releases`: good releases in a row, each judged by its analysis under 100 requests/s, promoted, and taken back by a
- * push. Fails at the first that is sent back before, or that loses a request.
+ * `npm run test:releases`: good releases in a row, each measured by its analysis under 100 requests/s, promoted, and reverted by
+ * a push. Fails at the first release that the analysis aborts or that loses a request.
  *
- * Needs a running cluster with overlay canary, and leaves it as it was. About 90 s for each release.
+ * Needs a running cluster with overlay canary, and leaves it as it was. Takes about 90 s per release.
  */
 import { fail, UserError } from '../cli/errors.ts'
 import { Clone } from './support/gitops.ts'
@@ -42,7 +42,7 @@ async function goodReleases(): Promise<void> {
     await clone.restore()
     await finishRollout()
   }
-  console.log(`${releases} good releases, none sent back`)
+  console.log(`${releases} good releases, none aborted`)
 }
 
 await goodReleases().catch(fail)

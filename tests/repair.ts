@@ -1,9 +1,9 @@
 /**
- * `npm run test:repair`: breaks the running cluster in each way that happens to people, and has the next `npm start`
- * repair it. Prints a table with the seconds that each repair took, and fails when one did not succeed, or when an
- * article that was created before is gone.
+ * `npm run test:repair`: breaks the running cluster in ways that happen to users, and has the next `npm start` repair it.
+ * Prints a table with the duration of each repair, and fails when a repair fails or an article that was created before is
+ * gone.
  *
- * Needs a running cluster; the last events make new ones. About 25 minutes.
+ * Needs a running cluster; the last events create new ones. Takes about 25 minutes.
  */
 import { readFileSync } from 'node:fs'
 import { execa } from 'execa'
@@ -21,7 +21,7 @@ import { listUrl } from './support/traffic.ts'
 interface Event {
   name: string
   happen: () => Promise<unknown>
-  /** The cluster is a new one afterwards: what it held is gone. */
+  /** Whether the event ends with a new cluster, without the articles of the old one. */
   isNew?: boolean
 }
 
@@ -32,7 +32,7 @@ async function hasArticle(title: string): Promise<boolean> {
   return (await answer.body.text()).includes(title)
 }
 
-/** Presses Ctrl-C, which signals the whole group, as soon as `npm start` is in that step. */
+/** Sends SIGINT to the whole process group, as Ctrl-C does, once `npm start` is in that step. */
 async function interruptStart(step: string): Promise<void> {
   const start = execa('npm', ['start'], { cwd: root, all: true, reject: false, detached: true })
   let printed = ''
@@ -45,7 +45,7 @@ async function interruptStart(step: string): Promise<void> {
 
 const enginePid = () => Number(readFileSync('/run/cloud-native-canary/docker.pid', 'utf8'))
 
-/** Ends our Docker engine as the machine's shutdown would, with all containers. */
+/** Ends our Docker engine and all its containers, as a shutdown of the machine does. */
 async function endEngine(signal: NodeJS.Signals): Promise<void> {
   const pid = enginePid()
   process.kill(pid, signal)
@@ -53,7 +53,7 @@ async function endEngine(signal: NodeJS.Signals): Promise<void> {
   await until('dockerd to end', ended, { seconds: 60 })
 }
 
-/** A new cluster, interrupted in one of its steps. */
+/** Interrupts the start of a new cluster in one of its steps. */
 const interrupted = (step: string): Event => ({
   name: `Ctrl-C in the step ${step}`,
   happen: async () => {
@@ -94,7 +94,7 @@ const events: Event[] = [
   ...['Minikube', 'Images of the services', 'Istio, Argo CD', 'Git remote', 'Applications'].map(interrupted),
 ]
 
-/** @returns whether the event was repaired, as a line of the table */
+/** Causes the event and starts the cluster. Prints a line of the table. @returns whether the cluster is repaired */
 async function repaired({ name, happen, isNew = false }: Event): Promise<boolean> {
   const title = `Before ${name}, ${Date.now()}`
   const created = isNew || (await createArticle(title)).status === 201
@@ -106,7 +106,7 @@ async function repaired({ name, happen, isNew = false }: Event): Promise<boolean
   const status = await npm('status')
   const problems = [
     start.exitCode !== 0 && `npm start failed:\n${start.all}`,
-    status.exitCode !== 0 && `npm run status says:\n${status.all}`,
+    status.exitCode !== 0 && `npm run status reports:\n${status.all}`,
     !isNew && !(await hasArticle(title)) && 'an article is gone',
   ].filter(Boolean)
   console.log(`${name.padEnd(66)} ${seconds.padStart(6)} s  ${problems.length > 0 ? problems.join('; ') : 'repaired'}`)

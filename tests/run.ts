@@ -1,6 +1,6 @@
 /**
- * `npm test`: lint, types, unit tests, then the cluster (started if none runs, and stopped again in that case), the
- * manifests and the end-to-end tests. Ends with one line "N passed, N failed".
+ * `npm test`: runs lint, types and unit tests, starts the cluster if none is running, and runs the tests of the manifests and
+ * the end-to-end tests. Stops the cluster again if it started it. Ends with one line "N passed, N failed".
  */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
@@ -18,7 +18,7 @@ interface Tally {
   failed: number
 }
 
-/** Runs a part of the tests, and prints the seconds that it needs. */
+/** Runs a part of the tests, and prints its duration. */
 async function run(command: string, ...args: string[]): Promise<boolean> {
   console.log(`\n▸ ${command} ${args.join(' ')}`)
   const start = performance.now()
@@ -27,13 +27,13 @@ async function run(command: string, ...args: string[]): Promise<boolean> {
   return exitCode === 0
 }
 
-/** A check without tests of its own counts as one. */
+/** Runs a check, which counts as one test. */
 async function check(...args: string[]): Promise<Tally> {
   const passed = await run('npm', 'run', '--silent', ...args)
   return { passed: Number(passed), failed: Number(!passed) }
 }
 
-/** Reads a report; a run that ended without one has failed, whatever it printed. */
+/** Reads a report; undefined when the run did not write one, which means that it failed. */
 async function readReport<T>(file: string): Promise<T | undefined> {
   return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as T) : undefined
 }
@@ -48,7 +48,7 @@ async function vitest(...projects: string[]): Promise<Tally> {
   return { passed: report?.numPassedTests ?? 0, failed: ok ? failed : Math.max(failed, 1) }
 }
 
-/** Debian's own browser where it can be installed; elsewhere, as on Ubuntu, which has it as a snap only, Playwright's. */
+/** Installs Debian's Chromium where possible, else Playwright's, as on Ubuntu, which has it only as a snap. */
 async function installBrowser(): Promise<void> {
   if (systemChromium()) return
   const isDebian = existsSync('/etc/os-release') && /^ID=debian$/m.test(await readFile('/etc/os-release', 'utf8'))
@@ -66,7 +66,7 @@ async function playwright(): Promise<Tally> {
   return { passed: report?.stats.expected ?? 0, failed: ok ? failed : Math.max(failed, 1) }
 }
 
-/** Leaves the machine as it was: with a running cluster, a stopped one, or none. A failure may be looked at afterwards. */
+/** Restores the state before: a running cluster, a stopped one, or none. After a failure it keeps the cluster for inspection. */
 async function leaveAsBefore(hadCluster: boolean, wasRunning: boolean, isGreen: boolean): Promise<void> {
   if (wasRunning) return
   if (!hadCluster && isGreen) await run('npm', 'run', '--silent', 'delete')

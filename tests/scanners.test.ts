@@ -1,4 +1,4 @@
-/** What the scanners of the field find in everything that Argo CD syncs: nothing. Waivers are in the manifests, with their reasons. */
+/** Common scanners must find nothing in the objects that Argo CD syncs. Exceptions are in the manifests, with their reasons. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -21,7 +21,7 @@ async function rendered(folders: string[]): Promise<KubernetesObject[]> {
   return (await Promise.all(folders.map((folder) => render(tree, folder)))).flat().map(({ object }) => object)
 }
 
-/** Everything that the Applications of a cluster sync, by the overlay of web-api; and what serves the git remote. */
+/** The folders that a cluster's Applications sync, by the overlay of web-api, and the server of the git remote. */
 const services = ['platform', 'mesh', 'monitoring', 'tracing', 'kiali', 'articles', 'authors', 'web-app'].map(
   (part) => `base/${part}`,
 )
@@ -48,7 +48,7 @@ describe.each([
     expect(examined).toBeGreaterThan(20)
   })
 
-  test('does not let a privileged Rollout pass', async () => {
+  test('reports a privileged Rollout', async () => {
     const bad = parse(await readFile(join(root, 'tests/fixtures/privileged-rollout.yaml'), 'utf8'))
     const { failed } = await scan([bad])
     expect(failed.join('\n')).toMatch(/privileged/i)

@@ -6,7 +6,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 import { writeSbom } from '../services/sbom.ts'
 
-/** Writes `file.gz` beside every text file of the build: nginx (`gzip_static`) then never compresses at run time. */
+/** Writes `file.gz` beside every text file of the build, so that nginx (`gzip_static`) never compresses at run time. */
 function gzipAssets(): Plugin {
   return {
     name: 'gzip-assets',
@@ -21,7 +21,7 @@ function gzipAssets(): Plugin {
   }
 }
 
-/** Writes the list of what is in the build, beside it: the image has it, nginx does not serve it. */
+/** Writes the SBOM beside the build: the image contains it, and nginx does not serve it. */
 function sbom(): Plugin {
   return {
     name: 'sbom',
@@ -37,7 +37,7 @@ const webApi = 'http://127.0.0.1:9080'
 
 export default defineConfig({
   plugins: [vue(), gzipAssets(), sbom()],
-  // Only the composition API is used; leaving the other out saves a few kilobytes.
+  // The app uses only the composition API; leaving the other one out saves a few kilobytes.
   define: { __VUE_OPTIONS_API__: 'false' },
   build: {
     outDir: 'dist/html',

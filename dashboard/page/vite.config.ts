@@ -1,4 +1,4 @@
-/** Build of the dashboard's page; `npm run dashboard` does it each time. */
+/** Build of the dashboard's page; `npm run dashboard` runs it at each start. */
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 

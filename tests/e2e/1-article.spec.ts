@@ -1,4 +1,4 @@
-/** The article's two steps, as a user goes: a change in git, a push, and requests through the gateway. */
+/** The article's two steps, as users take them: a change in git, a push, and requests through the gateway. */
 import { expect, test } from '@playwright/test'
 import { Clone } from '../support/gitops.ts'
 import { askMany, binomialInterval } from '../support/traffic.ts'
@@ -11,7 +11,7 @@ test.beforeAll(async () => {
 
 test.afterAll(() => clone.restore())
 
-test('step 1: two versions run side by side and version 1 answers every request', async ({ page }) => {
+test('step 1: two versions run side by side and version 1 gets every request', async ({ page }) => {
   await clone.useOverlay('v1')
   await clone.synced()
   expect(await askMany(200)).toEqual({ '1.0.0': 200 })

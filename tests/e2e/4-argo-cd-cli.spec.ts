@@ -1,4 +1,4 @@
-/** Argo CD as its users meet it: who may do what. */
+/** The permissions of Argo CD's accounts. */
 import { expect, test } from '@playwright/test'
 import { ports } from '../../cli/settings.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
@@ -35,7 +35,7 @@ test('the viewer sees everything and changes nothing', async () => {
   for (const command of [sync, retry, remove]) expect(await viewer(...command)).toMatch(denied)
 })
 
-test('without a token one sees nothing', async () => {
+test('Argo CD returns 401 without a token', async () => {
   const answer = await fetch(`http://127.0.0.1:${ports().argocd}/api/v1/applications`)
   expect(answer.status).toBe(401)
 })

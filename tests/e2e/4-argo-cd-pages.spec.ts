@@ -1,4 +1,4 @@
-/** Argo CD's own pages in a browser: log in, see what runs below an Application, read a pod's log, see a diff, and sync. */
+/** Argo CD's own pages in a browser: log in, see the resources of an Application, read a pod's log, see a diff, and sync. */
 import { expect, test } from '@playwright/test'
 import { kubectl } from '../../cli/tools.ts'
 import { errorsOf, logIn, nodes, openWebApi, toolbarButton, url } from '../support/argocd-pages.ts'
@@ -20,7 +20,7 @@ test('the administrator logs in, and sees the Application with its ReplicaSet an
   expect(errors).toEqual([])
 })
 
-test('the pages that one opens by their address are there, without an error in the console', async ({ page }) => {
+test('pages open by their URL without an error in the console', async ({ page }) => {
   const errors = errorsOf(page)
   await logIn(page)
   for (const [path, text] of [

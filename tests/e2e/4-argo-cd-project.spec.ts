@@ -1,4 +1,4 @@
-/** Argo CD syncs for this project only what its AppProject lists: from where, to where, and which kinds. */
+/** Argo CD syncs for this project only the sources, destinations and kinds that its AppProject lists. */
 import { expect, test } from '@playwright/test'
 import { kubectl, kubectlJson } from '../../cli/tools.ts'
 import { ArgoCdCli } from '../support/argocd.ts'
@@ -86,7 +86,7 @@ for (const [apiVersion, kind, spec] of shownOnly) {
   })
 }
 
-test('what Argo CD syncs, it syncs on, and shows the ReplicaSets and Pods that come of it', async () => {
+test('Argo CD shows the ReplicaSets and Pods of the Rollout that it syncs', async () => {
   const argocd = await ArgoCdCli.login()
   try {
     const { output } = await argocd.run('app', 'get', 'web-api', '--output=tree')

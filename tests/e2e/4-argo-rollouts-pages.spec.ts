@@ -1,4 +1,4 @@
-/** A canary steered from the pages of Argo CD and of Argo Rollouts. */
+/** Controls a canary from the pages of Argo CD and of Argo Rollouts. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { rolloutIs, weightsAre } from '../support/rollouts.ts'
 
 test.use({ viewport: { width: 1600, height: 900 } })
 
-/** Until a fifth of the requests go to version 2, and the rollout waits for a person. */
+/** Waits until version 2 gets 20 % of the requests and the rollout is paused. */
 async function isPaused(): Promise<void> {
   await weightsAre({ stable: 80, canary: 20 })
   await rolloutIs('Paused')
@@ -29,7 +29,7 @@ interface Pod {
   metadata: { name: string; deletionTimestamp?: string }
 }
 
-/** Names of the stable version's pods, but for those that are being deleted. */
+/** Names of the stable version's pods, without those that are being deleted. */
 async function stablePods(): Promise<string[]> {
   const hash = await kubectl(['get', 'rollout', 'web-api', '--output=jsonpath={.status.stableRS}'])
   const pods = ['get', 'pods', `--selector=rollouts-pod-template-hash=${hash}`]
@@ -40,7 +40,7 @@ async function stablePods(): Promise<string[]> {
 test.describe("by the Rollout's menu in Argo CD", () => {
   test.use({ baseURL: url })
 
-  test('a viewer changes nothing, and the deployer aborts, tries again and resumes', async ({
+  test('a viewer cannot change anything, and the deployer aborts, retries and resumes', async ({
     page,
     browser,
     clone,
@@ -107,7 +107,7 @@ test.describe("by Argo Rollouts' own dashboard", () => {
     await page.getByRole('button', { name: 'Yes' }).click()
   }
 
-  test('a canary is aborted, tried again and promoted', async ({ page, clone }) => {
+  test('a user aborts, retries and promotes a canary', async ({ page, clone }) => {
     const errors = errorsOf(page)
     await release2(clone)
     const rollouts = (await webPages()).find(({ name }) => name === 'Argo Rollouts')

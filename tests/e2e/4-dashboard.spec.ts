@@ -1,4 +1,4 @@
-/** The dashboard as a person uses it: watch a release, promote it, abort one; and what other web pages may do: nothing. */
+/** The dashboard in a browser: watch, promote and abort releases; and requests from other web pages, which it rejects. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,7 +38,7 @@ test.afterAll(async () => {
   if (dashboard.exitCode === null) await once(dashboard, 'exit')
 })
 
-test('a push, 20 %, and Promote; what the page shows is what happens', async ({ page, clone }, info) => {
+test('the page shows a push and the canary at 20 %, and Promote promotes it', async ({ page, clone }, info) => {
   await page.goto(url)
   const row = page.locator('[data-application="web-api"]')
   await expect(row).toContainText('Synced')
@@ -78,7 +78,7 @@ test('a push, 20 %, and Promote; what the page shows is what happens', async ({ 
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
     }
     await page.getByRole('button', { name: 'Promote' }).click()
-    await expect(page.getByRole('status')).toHaveText('web-api goes on')
+    await expect(page.getByRole('status')).toHaveText('web-api is promoted')
     await expect(page.getByTestId('phase')).toHaveText('Healthy', { timeout: 90_000 })
     await expect(page.getByTestId('events')).toContainText('promoted web-api 2.0.0, after 1.0.0')
   } finally {
@@ -86,7 +86,7 @@ test('a push, 20 %, and Promote; what the page shows is what happens', async ({ 
   }
 })
 
-/** Requests per second on each edge, by Prometheus without the page's own queries. */
+/** Requests per second on each edge from Prometheus, without the page's own queries. */
 async function ratesOfPrometheus(): Promise<Record<string, number>> {
   const { items } = await kubectlJson<{
     items: { spec: { containers: { name: string; image: string }[] }; status: { podIP: string } }[]
@@ -113,7 +113,7 @@ async function ratesOfPrometheus(): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(rates))
 }
 
-test('its numbers are those of Prometheus and of the load generator', async ({ page, clone }) => {
+test('the numbers of the page match Prometheus and the load generator', async ({ page, clone }) => {
   const ratesOfPage = async () => {
     const rows = await page.locator('[data-edge]').all()
     const cells = rows.map(async (row) => {
@@ -128,17 +128,17 @@ test('its numbers are those of Prometheus and of the load generator', async ({ p
   await weightsAre({ stable: 80, canary: 20 })
   const since = performance.now()
   const samples: { at: number; page: Record<string, number>; prometheus: Record<string, number> }[] = []
-  // From then on all of the window is of these weights.
+  // After this time the whole window has these weights.
   await expect.poll(() => performance.now() - since, { timeout: 120_000 }).toBeGreaterThan(1.3 * windowSeconds * 1000)
-  // Each window ends somewhere between two scrapes, and on a busy machine a scrape is late: what that does to one number
-  // is gone in the mean of many windows that end at different scrapes.
+  // A window ends between two scrapes, and on a busy machine a scrape is late. The mean of many windows that end at
+  // different scrapes evens this out.
   while (samples.length < 20 || performance.now() - (samples[0]?.at ?? 0) < 20_000)
     samples.push({ at: performance.now(), page: await ratesOfPage(), prometheus: await ratesOfPrometheus() })
   const answers = await load.stop()
   const mean = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
   const shown = (edge: string) => mean(samples.map((sample) => sample.page[edge] ?? 0))
   const within = (found: number, wanted: number, what: string) => {
-    // 2 %, and the page's rounding to a tenth.
+    // 2 %, and the page's rounding to 0.1.
     expect(Math.abs(found - wanted), `${what}: ${found} instead of ${wanted}`).toBeLessThan(0.02 * wanted + 0.05)
   }
   for (const edge of Object.keys(samples[0]?.prometheus ?? {}))
@@ -155,7 +155,7 @@ test('its numbers are those of Prometheus and of the load generator', async ({ p
   }
 })
 
-test('Abort takes the canary back, and Retry tries it again', async ({ page, clone }) => {
+test('Abort aborts the canary, and Retry starts it again', async ({ page, clone }) => {
   await page.goto(url)
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
@@ -193,7 +193,7 @@ test('Roll back in git aborts a release that is under way, and takes back one th
   await expect(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 })).toPass({ timeout: 60_000 })
 })
 
-test('Sync and Diff say what they did', async ({ page }) => {
+test('Diff shows a diff, and Sync starts a sync', async ({ page }) => {
   await page.goto(url)
   await page.getByRole('button', { name: 'Diff of authors' }).click()
   await expect(page.getByTestId('diff')).toContainText('The cluster has what git asks for.')
@@ -201,7 +201,7 @@ test('Sync and Diff say what they did', async ({ page }) => {
   await expect(page.getByRole('status')).toHaveText('authors is syncing')
 })
 
-test('without the token of the URL, or from another page, nothing is shown and nothing done', async ({ page }) => {
+test('the dashboard rejects requests without the token or from another page', async ({ page }) => {
   await page.goto(url.replace(/#.*/, ''))
   await expect(page.getByRole('alert')).toHaveText('open the URL that npm run dashboard printed: it has the token')
   const authorization = `Bearer ${url.split('#token=')[1]}`

@@ -1,9 +1,9 @@
-/** What someone changes in the cluster by hand is put back to what git says. */
+/** Argo CD reverts changes that somebody makes in the cluster by hand. */
 import { expect, test } from '@playwright/test'
 import { kubectl } from '../../cli/tools.ts'
 import { askMany } from '../support/traffic.ts'
 
-test('a deleted Deployment comes back, and articles are shown without authors meanwhile', async () => {
+test('Argo CD recreates a deleted Deployment, and articles are listed without authors meanwhile', async () => {
   await kubectl(['delete', 'deployment', 'authors', '--wait=false'])
   expect(await askMany(50)).toEqual({ '1.0.0': 50 })
   await expect(async () => {
@@ -11,7 +11,7 @@ test('a deleted Deployment comes back, and articles are shown without authors me
   }).toPass({ timeout: 90_000 })
 })
 
-test('a Gateway edited by hand is put back', async ({ page }) => {
+test('Argo CD reverts a Gateway that was edited by hand', async ({ page }) => {
   const patch = '[{"op":"replace","path":"/spec/servers/0/hosts","value":["elsewhere.example.com"]}]'
   const hosts = ['get', 'gateway', 'default-gateway-ingress-http', '--output=jsonpath={.spec.servers[0].hosts[0]}']
   await kubectl(['patch', 'gateway', 'default-gateway-ingress-http', '--type=json', `--patch=${patch}`])

@@ -1,4 +1,4 @@
-/** `npm run fault`: a service behind web-api fails, and what the user gets is the fallback, until git says otherwise. */
+/** `npm run fault`: a service behind web-api fails, and users get the fallback until the fault is cleared in git. */
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
@@ -42,15 +42,15 @@ async function listBecomes(expected: Record<string, unknown>): Promise<void> {
 
 const whole = { status: 200, stale: false, twitter: expect.stringMatching(/\w/) }
 
-test('authors fail: the articles are there without details of their authors, until the fault is cleared', async () => {
+test('authors fails: web-api lists articles without their authors, until the fault is cleared', async () => {
   await listBecomes(whole)
-  expect((await fault('authors', '100')).all).toContain('Fault: authors, 100 % answer 503')
+  expect((await fault('authors', '100')).all).toContain('Fault: authors, 100 % of calls get 503')
   await listBecomes({ status: 200, stale: false, twitter: undefined })
-  expect((await fault('clear')).all).toContain('No fault any more')
+  expect((await fault('clear')).all).toContain('Faults cleared')
   await listBecomes(whole)
 })
 
-test('articles fail: the last good list is the answer, and says that it is stale', async ({ page }) => {
+test('articles fails: web-api returns the last list, and marks it as stale', async ({ page }) => {
   await listBecomes(whole)
   await fault('articles', '100')
   await listBecomes({ status: 200, stale: true })
@@ -79,7 +79,7 @@ test('articles fail: the last good list is the answer, and says that it is stale
   await expect(page.getByText('the articles service does not answer')).toBeHidden()
 })
 
-test('authors are late: the list does not wait for them', async () => {
+test('authors is slow: the list does not wait for it', async () => {
   await fault('authors', 'delay', '5s')
   await listBecomes({ status: 200, stale: false, twitter: undefined })
 })

@@ -1,4 +1,4 @@
-/** One line in git, and Kiali draws the mesh: the versions of web-api side by side, each with its share of the requests. */
+/** One line in git enables Kiali, which draws the versions of web-api side by side, each with its share of the requests. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { Clone } from '../support/gitops.ts'
 import { finishRollout, weightsAre } from '../support/rollouts.ts'
 import { reportOf, startLoad } from '../support/traffic.ts'
 
-// The image is pulled, the first time.
+// The first time, the node pulls the image.
 test.setTimeout(600_000)
 test.use({ viewport: { width: 1600, height: 900 } })
 
@@ -32,7 +32,7 @@ test.afterAll(async () => {
 
 const switchOn = () => clone.edit(optionsFile, '# - ../../apps/kiali #', '- ../../apps/kiali #')
 
-test('where images are built, the push that switches Kiali on is rejected until somebody has built its image', async () => {
+test('with built images, the hook rejects the push that enables Kiali until its image is built', async () => {
   test.skip(!isBuilt || (await hasImage()), 'the node has the image, or pulls it')
   await switchOn()
   const { accepted, output } = await clone.push('Kiali')
@@ -49,7 +49,7 @@ interface Graph {
   }
 }
 
-/** A minute's requests, by what is written on the edges to the versions of web-api, in percent. */
+/** The view of the last minute, with the share of requests in percent on the edges to the versions of web-api. */
 const view = new URLSearchParams({
   namespaces: 'istio-system,cloud-native-canary',
   graphType: 'versionedApp',
@@ -102,7 +102,7 @@ test.describe('with Kiali', () => {
     validations: Record<string, Record<string, { checks?: { code: string; message: string }[] }>>
   }
 
-  /** What the page *Istio Config* marks. */
+  /** The problems on the page *Istio Config*. */
   async function problems(): Promise<string[]> {
     const answer = await fetch(`${url}/api/istio/config?validate=true`)
     const { validations } = (await answer.json()) as Configuration
@@ -111,7 +111,7 @@ test.describe('with Kiali', () => {
       .flatMap(([name, { checks = [] }]) => checks.map(({ code, message }) => `${name}: ${code} ${message}`))
   }
 
-  /** Compares the picture with 75 seconds of load, the last 60 of which it shows. */
+  /** Compares the graph, which shows the last 60 s, with a load of 75 s. */
   async function comparePicture(page: Page, file: string, versions: Record<string, string>): Promise<void> {
     const errors = errorsOf(page)
     const report = reportOf(await startLoad(50, 75).ended)
@@ -126,7 +126,7 @@ test.describe('with Kiali', () => {
     expect(await problems()).toEqual([])
   }
 
-  test('it draws stable and canary of a Rollout, each with the share that the load generator counts', async ({
+  test('Kiali draws stable and canary of a Rollout with the shares that the load generator counts', async ({
     page,
   }, info) => {
     await clone.release('2.0.0')
@@ -134,7 +134,7 @@ test.describe('with Kiali', () => {
     await comparePicture(page, info.outputPath('canary.png'), { '1.0.0': '1.0.0', '2.0.0': '2.0.0' })
   })
 
-  test('and the two Deployments of overlay split', async ({ page }, info) => {
+  test('Kiali draws the two Deployments of overlay split with their shares', async ({ page }, info) => {
     await clone.useOverlay('split')
     await weightsAre({ v1: 80, v2: 20 })
     await clone.synced()

@@ -1,4 +1,4 @@
-/** Prometheus knows of every pod that carries requests, and counts what the users' requests were. */
+/** Prometheus scrapes every pod that serves requests, and counts the users' requests. */
 import { expect, test } from '@playwright/test'
 import { namespace } from '../../cli/settings.ts'
 import { kubectlJson } from '../../cli/tools.ts'
@@ -9,7 +9,7 @@ interface Targets {
   activeTargets: { labels: { job: string; app: string; instance: string }; health: string; lastError: string }[]
 }
 
-test('every Envoy on the way of a request, and every service, is read', async () => {
+test('Prometheus scrapes every Envoy in the path of a request, and every service', async () => {
   await expect(async () => {
     const { items } = await kubectlJson<{
       items: { metadata: { labels: { app: string } }; status: { podIP: string; phase: string } }[]
@@ -26,7 +26,7 @@ test('every Envoy on the way of a request, and every service, is read', async ()
   }).toPass({ timeout: 60_000 })
 })
 
-test('what the gateway is counted to have sent to stable is what users asked for', async () => {
+test('the count of requests from the gateway to stable equals the number of requests that users sent', async () => {
   const requests =
     'sum(envoy_cluster_upstream_rq{app="istio-ingressgateway",destination="web-api",response_code="200"})'
   const before = await queryNumber(requests)
@@ -34,8 +34,8 @@ test('what the gateway is counted to have sent to stable is what users asked for
   await expect.poll(() => queryNumber(requests).then((after) => after - before), { timeout: 30_000 }).toBe(500)
 })
 
-test("Istio's own metrics count the same, and name both ends as Istio does", async () => {
-  // Of the one version that answers: counters of others vanish when Envoy replaces a listener, and sums of them fall.
+test("Istio's own metrics have the same count, and Istio's labels for both ends", async () => {
+  // Only the version that gets requests: the counters of others disappear when Envoy replaces a listener, and sums decrease.
   const labels = {
     reporter: 'source',
     source_workload: 'istio-ingressgateway',
@@ -48,7 +48,7 @@ test("Istio's own metrics count the same, and name both ends as Istio does", asy
   const durations = `sum(istio_request_duration_milliseconds_count${selector})`
   const both = async () => [await queryNumber(requests), await queryNumber(durations)]
   await askMany(10)
-  // Envoy merges what its threads have measured every five seconds: the two agree when nothing is on its way.
+  // Envoy merges the counts of its threads every five seconds: both metrics agree when no request is in flight.
   let before = 0
   await expect(async () => {
     const [counted = 0, measured] = await both()

@@ -1,4 +1,4 @@
-/** Who may connect to whom: exactly what the NetworkPolicies list, asked without the mesh, which has its own say after that. */
+/** Only connections that the NetworkPolicies list are possible. The probes have no sidecars, so the mesh is not involved. */
 import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from '@playwright/test'
 import { runOnNode } from '../../cli/minikube/minikube.ts'
@@ -8,7 +8,7 @@ import { Probe } from '../support/probes.ts'
 
 const foreign = 'network-policies-test'
 
-/** A place, and the only ones that may connect to it. */
+/** A destination, and the only callers that may connect to it. */
 const places: [hostAndPort: string, callers: string[]][] = [
   ['articles.cloud-native-canary:8080', ['web-api']],
   ['authors.cloud-native-canary:3000', ['web-api']],
@@ -40,18 +40,18 @@ for (const [caller, place] of [
   ...['articles', 'articles-db', 'authors', 'web-api', 'web-app'].map((name) => [name, namespace] as const),
   ['argocd-repo-server', 'argocd'],
 ] as const) {
-  test(`${caller} may connect to what is listed for it, and to nothing else`, async () => {
+  test(`${caller} may connect only to the destinations that are listed for it`, async () => {
     const probe = await Probe.start(caller, { hasSidecar: false, in: place })
     expect(await connections(probe)).toEqual(listedFor(caller))
   })
 }
 
-test('where the git remote is served nothing may connect to anything', async () => {
+test('in the namespace of the git remote a pod may not connect to anything', async () => {
   const probe = await Probe.start('default', { hasSidecar: false, in: 'git' })
   expect(await connections(probe)).toEqual([])
 })
 
-test('from a namespace without NetworkPolicies, too, only what its owner opens to all is reached', async () => {
+test('from a namespace without NetworkPolicies a pod reaches only destinations that are open to all', async () => {
   await kubectl(['create', 'namespace', foreign])
   try {
     const probe = await Probe.start('default', { hasSidecar: false, in: foreign })
@@ -61,7 +61,7 @@ test('from a namespace without NetworkPolicies, too, only what its owner opens t
   }
 })
 
-test('every namespace that has pods lets nothing in or out unless a policy says so', async () => {
+test('every namespace with pods has a default-deny policy for ingress and egress', async () => {
   const names = await kubectl(['get', 'pods', '--all-namespaces', '--output=jsonpath={.items[*].metadata.namespace}'])
   const found = [...new Set(names.split(' '))]
   expect(found).toContain(namespace)
@@ -77,7 +77,7 @@ test('every namespace that has pods lets nothing in or out unless a policy says 
   }
 })
 
-test('names outside of the cluster resolve: Docker itself knows the name of the node', async () => {
+test('pods resolve names outside the cluster, such as that of the node, by Docker', async () => {
   const ask = `require('node:dns').resolve4('${profile}.', (error, found) => console.log(error?.code ?? found.join()))`
   const answer = await kubectl([
     'exec',
@@ -91,8 +91,8 @@ test('names outside of the cluster resolve: Docker itself knows the name of the 
   expect(answer).toBe(await runOnNode(['hostname', '--ip-address']))
 })
 
-test('a pod that is deleted by force gives its address back', async () => {
-  test.skip(rememberedChoices()?.images === 'pulled', "Minikube's own Calico keeps addresses elsewhere")
+test('the CNI plugin releases the address of a pod that is deleted by force', async () => {
+  test.skip(rememberedChoices()?.images === 'pulled', "Minikube's own Calico stores addresses elsewhere")
   const probe = await Probe.start('default', { hasSidecar: false })
   const address = await probe.address()
   const isLeased = async () => (await runOnNode(['ls', '/var/lib/cni/networks/calico'])).split('\n').includes(address)

@@ -1,4 +1,4 @@
-/** One line in git, and every request's way through the mesh is one trace. */
+/** One line in git enables tracing of every request through the mesh. */
 import { expect, test } from '@playwright/test'
 import { request } from 'undici'
 import { clusterFolder, namespace, rememberedChoices } from '../../cli/settings.ts'
@@ -6,7 +6,7 @@ import { Clone } from '../support/gitops.ts'
 import { startJaeger, traces } from '../support/jaeger.ts'
 import { listUrl } from '../support/traffic.ts'
 
-// Jaeger is compiled, the first time.
+// The first time, the test compiles Jaeger.
 test.setTimeout(900_000)
 
 let clone: Clone
@@ -21,7 +21,7 @@ test.afterEach(async () => {
   await stopJaeger()
 })
 
-test('with apps/tracing, a request is one trace through gateway, web-api, articles and authors', async () => {
+test('with apps/tracing, a request has one trace through gateway, web-api, articles and authors', async () => {
   const isBuilt = rememberedChoices()?.images === 'built'
   if (isBuilt) stopJaeger = await startJaeger()
   const part = isBuilt ? 'tracing' : 'addons'
@@ -31,7 +31,7 @@ test('with apps/tracing, a request is one trace through gateway, web-api, articl
   const own = ['web-api', 'articles', 'authors'].map((name) => `${name}.${namespace}`)
   const services = ['istio-ingressgateway.istio-system', ...own]
   await expect(async () => {
-    // Read anew: a list that is kept needs no call of articles and authors.
+    // Bypasses the cache, because a cached list needs no calls of articles and authors.
     const { body } = await request(listUrl, { headers: { 'cache-control': 'no-cache' } })
     await body.dump()
     const whole = (await traces()).find(({ processes }) => {
@@ -39,7 +39,7 @@ test('with apps/tracing, a request is one trace through gateway, web-api, articl
       return services.every((name) => found.has(name))
     })
     expect(whole).toBeDefined()
-    // Each span but the gateway's first is within another of the same trace.
+    // Each span except the gateway's first has a parent in the same trace.
     const known = new Set(whole?.spans.map(({ spanID }) => spanID))
     const roots = whole?.spans.filter(({ references }) => !references.some(({ spanID }) => known.has(spanID)))
     expect(roots).toHaveLength(1)

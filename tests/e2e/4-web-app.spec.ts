@@ -1,4 +1,4 @@
-/** Both pages in a browser, in the states that users meet, light and dark, phone to wide screen. */
+/** Both pages in a browser, in all states, light and dark, from phone to wide screen. */
 import { expect, type Page, test } from '@playwright/test'
 import { expectAccessible } from '../support/accessibility.ts'
 
@@ -25,14 +25,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
-/** Nothing is wider than the window, and no rule of axe is broken. */
+/** Expects that nothing is wider than the window, and that axe finds no violation. */
 async function expectToFit(page: Page): Promise<void> {
   const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
   expect(wider).toBe(0)
   await expectAccessible(page)
 }
 
-test('while the list is on its way the page says so', async ({ page }) => {
+test('the page shows that it is loading the list', async ({ page }) => {
   let go = () => {}
   const held = new Promise<void>((resolve) => {
     go = resolve
@@ -48,7 +48,10 @@ test('while the list is on its way the page says so', async ({ page }) => {
   await expect(page.getByTestId('version')).toHaveText('1.0.0')
 })
 
-test('without a connection the page says so, keeps the list, and tries again on request', async ({ page, context }) => {
+test('without a connection the page shows an error, keeps the list, and retries on request', async ({
+  page,
+  context,
+}) => {
   await page.goto('/')
   await expect(page.getByTestId('version')).toHaveText('1.0.0')
   await context.setOffline(true)
@@ -61,9 +64,7 @@ test('without a connection the page says so, keeps the list, and tries again on 
   await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(5)
 })
 
-test('the form shows what is wrong with an article field by field, and loses nothing of what was typed', async ({
-  page,
-}) => {
+test('the form shows the errors of an article at its fields, and keeps the input', async ({ page }) => {
   await page.goto('/')
   await page.getByLabel('Title').fill('An article without an address')
   await page.getByLabel('Address (URL)').fill('ftp://example.com/')
@@ -75,7 +76,7 @@ test('the form shows what is wrong with an article field by field, and loses not
   await expectAccessible(page)
 })
 
-test('Traffic counts what fails, and goes on when the connection is back', async ({ page, context }) => {
+test('Traffic counts errors, and continues when the connection is back', async ({ page, context }) => {
   await page.goto('/traffic')
   await page.getByRole('button', { name: 'Start' }).click()
   await expect(page.getByTestId('answers')).not.toHaveText('0')

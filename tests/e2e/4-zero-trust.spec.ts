@@ -1,4 +1,4 @@
-/** Who may call whom: exactly what the AuthorizationPolicies list, from inside the mesh, from outside it, and outwards. */
+/** Only calls that the AuthorizationPolicies list are possible: within the mesh, into it, and out of it. */
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, test } from '@playwright/test'
@@ -8,10 +8,10 @@ import { namespace, ports, root } from '../../cli/settings.ts'
 import { kubectl } from '../../cli/tools.ts'
 import { closeNetworkToProbes, openNetworkToProbes, Probe } from '../support/probes.ts'
 
-/** Places outside the mesh: another namespace, and a port of the node itself, for whose address `node` stands. */
+/** Destinations outside the mesh: another namespace, and a port of the node; `node` stands for its address. */
 const outside = ['http://argocd-server.argocd/healthz', 'http://node:10256/healthz']
 
-/** A call, and the only ones that may make it. */
+/** A call, and the only callers that may make it. */
 const calls: [method: string, url: string, callers: string[]][] = [
   ['GET', 'http://articles:8080/articles/v1/getmultiple?amount=1', ['web-api']],
   ['POST', 'http://articles:8080/articles/v1/create', ['web-api']],
@@ -33,11 +33,11 @@ const calls: [method: string, url: string, callers: string[]][] = [
 
 const callers = ['articles', 'articles-db', 'authors', 'web-api', 'web-app', 'default']
 
-// NetworkPolicies have tests of their own.
+// Another file tests the NetworkPolicies.
 test.beforeAll(openNetworkToProbes)
 test.afterAll(closeNetworkToProbes)
 
-/** Those of the calls that somebody answers. @param place makes a URL one that the probe can use */
+/** Those of the calls that were allowed. @param place turns a URL into one that the probe can use */
 async function answered(probe: Probe, asked = calls, place = (url: string) => url): Promise<typeof calls> {
   const path = '--output=jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}'
   const node = await kubectl(['get', 'nodes', path])
@@ -51,13 +51,13 @@ async function answered(probe: Probe, asked = calls, place = (url: string) => ur
 }
 
 for (const caller of callers) {
-  test(`${caller} may make the calls that are listed for it, and no other`, async () => {
+  test(`${caller} may make only the calls that are listed for it`, async () => {
     const probe = await Probe.start(caller)
     expect(await answered(probe)).toEqual(calls.filter(([, , allowed]) => allowed.includes(caller)))
   })
 }
 
-test('Prometheus, in its own namespace, may read the metrics of the services, and call nothing else', async () => {
+test('Prometheus, in its own namespace, may only scrape the services', async () => {
   const probe = await Probe.start('prometheus', { in: 'monitoring' })
   const fromElsewhere = (url: string) => url.replace(/^(\w+:\/\/[\w-]+)(?=[:/])/, `$1.${namespace}`)
   const inside = calls.filter(([, url]) => !outside.includes(url))
@@ -65,9 +65,9 @@ test('Prometheus, in its own namespace, may read the metrics of the services, an
   expect(await answered(probe, inside, fromElsewhere)).toEqual(listed)
 })
 
-test('without a sidecar, in plain text, nobody may call anything in the mesh, whatever its ServiceAccount', async () => {
+test('without a sidecar, in plain text, no ServiceAccount may call anything in the mesh', async () => {
   const probe = await Probe.start('web-api', { hasSidecar: false })
-  // What the mesh does not keep is reached: the probe asks, and the other tests' "no" is the mesh's.
+  // The probe reaches destinations outside the mesh, so it is the mesh that rejects the other calls.
   expect((await answered(probe)).map(([, url]) => url)).toEqual(outside)
 })
 
@@ -99,7 +99,7 @@ for (const [method, path, allow] of [
   ['GET', '/web-api/v1/create', 'POST'],
   ['PUT', '/web-api/v1/manage', 'POST'],
 ] as const) {
-  test(`${method} ${path} is not possible, and the answer says what is`, async () => {
+  test(`${method} ${path} returns 405 and the allowed methods`, async () => {
     const { statusCode, headers, body } = await request(`http://127.0.0.1:${ports().web}${path}`, { method })
     expect(statusCode).toBe(405)
     expect(headers).toMatchObject({ allow, 'content-type': 'application/problem+json' })
@@ -107,7 +107,7 @@ for (const [method, path, allow] of [
   })
 }
 
-test('a client of HTTP/1.0 is served', async () => {
+test('the gateway serves a client with HTTP/1.0', async () => {
   const socket = connect(ports().web, '127.0.0.1')
   socket.write('GET /web-api/v1/getmultiple HTTP/1.0\r\nHost: localhost\r\n\r\n')
   expect(await text(socket)).toMatch(/^HTTP\/1\.[01] 200 OK\r\n/)
@@ -129,14 +129,14 @@ test('page and API accept the same cookies', async () => {
   }
 })
 
-test.describe('the gateway lets nobody through to manage without a valid token', () => {
+test.describe('the gateway rejects calls of manage', () => {
   const manage = (authorization?: string) =>
     request(`http://127.0.0.1:${ports().web}/web-api/v1/manage`, {
       method: 'POST',
       headers: authorization ? { authorization } : {},
     })
 
-  test('with none it says so itself', async () => {
+  test('without a token', async () => {
     const { statusCode, headers, body } = await manage()
     expect(statusCode).toBe(401)
     expect(headers).toMatchObject({
@@ -148,11 +148,11 @@ test.describe('the gateway lets nobody through to manage without a valid token',
   })
 
   for (const [what, change] of [
-    ['one that is signed by another key', (token: string) => `Bearer ${token.slice(0, -8)}AAAAAAA=`],
-    ['one that is not signed', (token: string) => `Bearer ${unsigned(token)}`],
+    ['a token that another key signed', (token: string) => `Bearer ${token.slice(0, -8)}AAAAAAA=`],
+    ['a token without a signature', (token: string) => `Bearer ${unsigned(token)}`],
     ['another scheme', () => 'Basic YWRtaW46YWRtaW4='],
   ] as const) {
-    test(`with ${what} it says no`, async () => {
+    test(`with ${what}`, async () => {
       const { statusCode, headers, body } = await manage(change(await adminToken()))
       expect(statusCode).toBe(401)
       expect(headers).not.toHaveProperty('x-version')
@@ -161,7 +161,7 @@ test.describe('the gateway lets nobody through to manage without a valid token',
     })
   }
 
-  test('with the one of npm run token web-api answers', async () => {
+  test('but not with the token of npm run token', async () => {
     const { statusCode, headers, body } = await manage(`Bearer ${await adminToken()}`)
     await body.dump()
     expect(statusCode).toBe(200)
@@ -174,7 +174,7 @@ async function adminToken(): Promise<string> {
   return stdout.trim()
 }
 
-/** The same claims under `"alg": "none"`. */
+/** The same claims with `"alg": "none"`. */
 function unsigned(token: string): string {
   const header = Buffer.from('{"alg":"none"}').toString('base64url')
   return `${header}.${token.split('.')[1]}.`
@@ -185,7 +185,7 @@ for (const [path, status] of [
   ['/openapi', 200],
   ['/openapi/ui/nothing', 404],
 ] as const) {
-  test(`the headers of ${path} keep browsers from misusing the answer`, async () => {
+  test(`${path} has the security headers`, async () => {
     const { statusCode, headers, body } = await request(`http://127.0.0.1:${ports().web}${path}`)
     expect(statusCode).toBe(status)
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })

@@ -1,4 +1,4 @@
-/** No request is lost while traffic moves: open load at a constant rate, every answer must be 200. */
+/** No request is lost while traffic moves: under open load at a constant rate every response must have status 200. */
 import { setTimeout } from 'node:timers/promises'
 import { expect } from '@playwright/test'
 import { test } from '../support/canary.ts'
@@ -6,7 +6,7 @@ import { podsOf, signal } from '../support/pods.ts'
 import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { type Load, reportOf, startLoad } from '../support/traffic.ts'
 
-/** Requests per second; LOAD_RATE=500 is what two quiet cores bear. */
+/** Requests per second; two idle cores sustain LOAD_RATE=500. */
 const rate = Number(process.env.LOAD_RATE ?? 100)
 
 test.setTimeout(300_000)
@@ -51,7 +51,7 @@ for (const [from, to] of [
   })
 }
 
-test('the only pod of a version does not answer for five seconds, as on a busy machine', async ({ clone }) => {
+test('the only pod of a version does not respond for five seconds, as on a busy machine', async ({ clone }) => {
   await clone.useOverlay('v1')
   await clone.synced()
   const load = startLoad(rate, 20)
@@ -62,7 +62,7 @@ test('the only pod of a version does not answer for five seconds, as on a busy m
   await expectNoneLost(load)
 })
 
-test('from overlay canary to split and back before the first has come to its end', async ({ clone }) => {
+test('from overlay canary to split, and back before the first change has ended', async ({ clone }) => {
   const load = startLoad(rate, 60)
   await clone.useOverlay('split')
   await clone.useOverlay('canary')

@@ -1,13 +1,13 @@
-/** `npm stop` and `npm start`: everything is as it was. */
+/** `npm stop` and `npm start` keep everything as it was. */
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { kubectl } from '../../cli/tools.ts'
 import { Clone } from '../support/gitops.ts'
 
-/** What it printed is in the error when it does not come to its end. */
+/** Runs npm; the error of a failure or time-out contains the output. */
 const npm = (...args: string[]) => execa('npm', args, { all: true, timeout: 240_000 })
 
-test('an article that was created survives a stop and a start, and status shows both states', async ({ page }) => {
+test('a created article survives a stop and a start, and status reports both states', async ({ page }) => {
   test.setTimeout(600_000)
   const title = `Written before the stop, ${Date.now()}`
   await page.goto('/')
@@ -37,7 +37,7 @@ test('an article that was created survives a stop and a start, and status shows 
 
   await npm('start')
   expect(await kubectl(rollouts)).toBe(before)
-  // The browser may still hold a connection from before the stop: the first use of it finds it closed.
+  // The browser may reuse a connection from before the stop, which fails once.
   await expect(async () => void (await page.goto('/'))).toPass({ timeout: 15_000 })
   await expect(page.getByRole('link', { name: title })).toBeVisible()
   const running = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })

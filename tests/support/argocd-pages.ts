@@ -6,7 +6,7 @@ import { ArgoCdCli } from './argocd.ts'
 
 export const url = `http://127.0.0.1:${ports().argocd}`
 
-/** Errors that the page writes to the console, but for the 401 that sends a visitor to the login. */
+/** Errors that the page writes to the console, except for the 401 that leads to the login. */
 export function errorsOf(page: Page): string[] {
   const errors: string[] = []
   page.on('pageerror', ({ message }) => void errors.push(message))
@@ -16,7 +16,7 @@ export function errorsOf(page: Page): string[] {
   return errors
 }
 
-/** Logs the administrator in by the page's form, and another account by a token, because these have no password. */
+/** Logs the administrator in with the page's form, and other accounts, which have no password, with a token. */
 export async function logIn(page: Page, account = 'admin'): Promise<void> {
   if (account !== 'admin') {
     const argocd = await ArgoCdCli.login()
@@ -30,13 +30,13 @@ export async function logIn(page: Page, account = 'admin'): Promise<void> {
   await expect(page).toHaveURL(/\/applications/)
 }
 
-/** Opens the Application web-api as a tree, whole: the menu of a node at the edge of a smaller window closes by itself. */
+/** Opens the tree of the Application web-api, in a large window because the menu of a node at the edge closes by itself. */
 export async function openWebApi(page: Page): Promise<void> {
   await page.setViewportSize({ width: 1600, height: 2000 })
   await page.goto('/applications/argocd/web-api?view=tree')
 }
 
-/** Objects of the tree by their kind, as it is written there, such as `rs`. Some have an icon of letters before it. */
+/** Nodes of the tree by the label of their kind, such as `rs`. Some have an icon of letters before it. */
 export const nodes = (page: Page, kind: string) =>
   page.locator('.application-resource-tree__node').filter({ hasText: new RegExp(`^[A-Z]*${kind}`) })
 
@@ -45,11 +45,11 @@ export const toolbarButton = (page: Page, name: string) =>
   page.locator('.top-bar button').filter({ hasText: new RegExp(`^\\s*${name}\\s*$`) })
 
 /**
- * Runs an action of the Rollout's menu, such as `Abort`, and confirms it. The menu closes when the tree is drawn anew, and lists what
- * was possible when it was opened, so it is opened until it has the action.
+ * Runs an action of the Rollout's menu, such as `Abort`, and confirms it. The menu closes when Argo CD redraws the tree, and lists the
+ * actions from the time when it was opened, so this function opens it again until it has the action.
  */
 export async function runAction(page: Page, action: string): Promise<void> {
-  // The style sheet writes their first letters in capitals.
+  // The style sheet capitalizes the items.
   const item = page.getByRole('listitem').filter({ hasText: new RegExp(`^\\s*${action}\\s*$`, 'i') })
   const confirm = page.getByRole('button', { name: 'OK' })
   await expect(async () => {

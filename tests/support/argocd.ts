@@ -8,7 +8,7 @@ import { temporaryFolder } from './folder.ts'
 
 const address = `127.0.0.1:${ports().argocd}`
 
-/** What a command printed, and whether it succeeded. */
+/** The output of a command, and whether it succeeded. */
 export interface Outcome {
   ok: boolean
   output: string
@@ -26,7 +26,7 @@ export class ArgoCdCli {
     this.#folder = folder
   }
 
-  /** Logs the administrator in, with the generated password. */
+  /** Logs in as the administrator with the generated password. */
   static async login(): Promise<ArgoCdCli> {
     const cli = new ArgoCdCli(temporaryFolder())
     const credentials = ['--username=admin', `--password=${await argoCdPassword()}`]
@@ -39,7 +39,7 @@ export class ArgoCdCli {
     return argocd([...args, '--config', join(this.#folder, 'config')])
   }
 
-  /** Another account's token for ten minutes. */
+  /** Generates a token of another account, valid for ten minutes. */
   async token(account: string): Promise<string> {
     const { output } = await this.run('account', 'generate-token', '--account', account, '--expires-in', '10m')
     return output.trim()

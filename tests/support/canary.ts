@@ -4,7 +4,7 @@ import { root } from '../../cli/settings.ts'
 import { Clone } from './gitops.ts'
 import { finishRollout, rolloutIs, weightsAre } from './rollouts.ts'
 
-/** A test that begins with no rollout going on, changes what the cluster runs by its clone, and leaves the cluster as it was. */
+/** A test that begins with a Healthy rollout, changes the cluster through its clone, and restores it at the end. */
 export const test = base.extend<{ clone: Clone }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright asks for an object pattern
   clone: async ({}, use) => {

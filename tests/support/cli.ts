@@ -4,7 +4,7 @@ import { execa } from 'execa'
 import { root } from '../../cli/settings.ts'
 import { temporaryFolder } from './folder.ts'
 
-/** Runs `npm run …` where no program is, not even docker, and with a home of its own; `left` is what it put there. */
+/** Runs `npm run …` with an empty PATH and an empty home; `left` lists the files that it wrote there. */
 export async function cli(args: string[], env: Record<string, string> = {}) {
   const home = temporaryFolder()
   const command = ['--import', 'tsx', join(root, 'cli/main.ts'), ...args]

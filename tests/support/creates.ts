@@ -1,4 +1,4 @@
-/** Articles that tests create under load, and what the database then has of them. */
+/** Creates articles under load, and compares them with the database. */
 import { setInterval } from 'node:timers'
 import { Agent, request } from 'undici'
 import { ports } from '../../cli/settings.ts'
@@ -13,7 +13,7 @@ export interface Created {
   title: string
   /** 0 when there was no response. */
   status: number
-  /** Detail of the problem, or what the connection met; nothing when it was created. */
+  /** Detail of the problem, or the connection's error; undefined when the article was created. */
   failure?: string
   /** Header x-version. */
   version: string | undefined
@@ -42,7 +42,7 @@ export async function createArticle(title: string, dispatcher?: Agent): Promise<
 }
 
 /**
- * Creates articles, each with a title of its own, until `stop` is called, which returns them all.
+ * Creates articles with unique titles until `stop` is called, which returns them all.
  * @param rate articles per second
  */
 export function startCreates(rate: number): { stop: () => Promise<Created[]> } {
@@ -62,7 +62,7 @@ export function startCreates(rate: number): { stop: () => Promise<Created[]> } {
   }
 }
 
-/** "503 of 2.0.0, no healthy upstream: 5", for each kind of rejection; empty when there is none. */
+/** "503 of 2.0.0, no healthy upstream: 5", for each kind of rejection; empty without rejections. */
 export function rejectionText(created: Created[]): string {
   const kinds = new Map<string, number>()
   for (const { status, version, failure } of created) {
@@ -73,14 +73,14 @@ export function rejectionText(created: Created[]): string {
   return [...kinds].map(([kind, times]) => `${kind}: ${times}`).join('; ')
 }
 
-/** Rows that a statement on the database of articles returns. */
+/** Runs a statement on the database of articles and returns the rows. */
 async function sql(statement: string): Promise<string[]> {
   const psql = `PGPASSWORD=$(cat /run/secrets/articles-db/password) psql --host=127.0.0.1 --username=articles --tuples-only --no-align --command="${statement}"`
   const rows = await kubectl(['exec', 'articles-db-0', '--container=postgres', '--', 'sh', '-c', psql])
   return rows.split('\n').filter(Boolean)
 }
 
-/** Created articles that the database does not have exactly once, or, of those without a 201, more than once. */
+/** Articles that the database does not have exactly once, or, without a 201, has more than once. */
 export async function missingOrTwice(created: Created[]): Promise<Created[]> {
   const times = new Map<string, number>()
   for (const title of await sql(`SELECT title FROM articles WHERE url = '${articleUrl}'`))
@@ -91,7 +91,7 @@ export async function missingOrTwice(created: Created[]): Promise<Created[]> {
   })
 }
 
-/** Deletes the articles of tests: nobody else's list should begin with them. */
+/** Deletes the articles of tests, so that they do not appear in later lists. */
 export async function deleteCreated(): Promise<void> {
   await sql(`DELETE FROM articles WHERE starts_with(url, '${articleUrl}')`)
 }

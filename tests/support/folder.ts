@@ -1,4 +1,4 @@
-/** Folders that are gone when the tests have ended, passed or failed. */
+/** Folders that are removed when the tests end, whether they pass or fail. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

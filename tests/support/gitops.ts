@@ -1,4 +1,4 @@
-/** A user's clone of what the cluster runs: edits, commits and pushes, and puts everything back at the end. */
+/** A user's clone of the cluster's repository: edits, commits and pushes, and restores everything at the end. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -20,7 +20,7 @@ export type Overlay = 'v1' | 'split' | 'canary' | 'canary-auto' | 'canary-by-use
 
 export class Clone {
   readonly folder: string
-  /** Commit that the cluster ran before. */
+  /** Commit that the cluster ran before the test. */
   readonly original: string
 
   private constructor(folder: string, original: string) {
@@ -45,7 +45,7 @@ export class Clone {
     return this.git('rev-parse', 'HEAD')
   }
 
-  /** Replaces text in a file; it must be there. */
+  /** Replaces text in a file. @throws when the file does not have the text */
   async edit(file: string, from: string | RegExp, to: string): Promise<void> {
     const path = join(this.folder, file)
     const before = await readFile(path, 'utf8')
@@ -54,7 +54,7 @@ export class Clone {
     await writeFile(path, after)
   }
 
-  /** Commits and pushes; returns what git printed, and whether the remote accepted it. */
+  /** Commits and pushes; returns git's output, and whether the remote accepted the push. */
   async push(message: string): Promise<{ accepted: boolean; output: string }> {
     await this.git('commit', '--quiet', '--all', '--allow-empty', '--message', message)
     const push = await execa('git', ['push', 'origin', 'HEAD:main'], { cwd: this.folder, all: true, reject: false })
@@ -67,28 +67,28 @@ export class Clone {
     await this.git('reset', '--quiet', '--hard', 'origin/main')
   }
 
-  /** The one-line change that selects how requests reach the versions of web-api. */
+  /** Makes the one-line change that selects the overlay of web-api. */
   async useOverlay(overlay: Overlay): Promise<void> {
     await this.edit(`${clusterFolder}/kustomization.yaml`, /value: overlays\/[\w-]+/, `value: overlays/${overlay}`)
     const { accepted, output } = await this.push(`web-api: overlay ${overlay}`)
     if (!accepted) throw new Error(output)
   }
 
-  /** The one-line change that releases a version in overlay canary; returns what git printed. */
+  /** Makes the one-line change that releases a version in overlay canary; returns git's output. */
   async release(version: string): Promise<string> {
     await this.edit('overlays/canary/kustomization.yaml', /newTag: \S+/, `newTag: ${version}`)
     const { output } = await this.push(`web-api ${version}`)
     return output
   }
 
-  /** Waits until all Applications have synced the clone's HEAD and are well. */
+  /** Waits until all Applications have synced the clone's HEAD and are healthy. */
   async synced(): Promise<void> {
     const head = await this.head()
     const all = async () => (await applications()).every((app) => app.revision === head && isWell(app))
     await until(`Argo CD to sync ${head.slice(0, 7)}`, all, { seconds: 240, why: reasons })
   }
 
-  /** Gives the cluster back the commit that it had. */
+  /** Restores the commit that the cluster ran before the test. */
   async restore(): Promise<void> {
     await this.git('reset', '--quiet', '--hard', this.original)
     await execa('git', ['push', '--quiet', '--force', 'origin', 'HEAD:main'], { cwd: this.folder })

@@ -1,6 +1,5 @@
 /**
- * Jaeger of clusters/minikube/addons where images are built: the same manifests, with a program that is compiled here from
- * Jaeger's own Go module.
+ * Jaeger of clusters/minikube/addons for built images: the same manifests, with a program compiled from Jaeger's Go module.
  */
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -17,7 +16,7 @@ import { temporaryFolder } from './folder.ts'
 const module = join(root, 'tests/tools/jaeger')
 const [image, tag] = ['localhost/jaeger', '1']
 
-/** The compiled program. Some minutes, the first time. */
+/** Compiles Jaeger unless the cache has it; the first time takes some minutes. @returns the program's path */
 async function compile(): Promise<string> {
   const folder = join(cache, `jaeger-${keyOf(await readFile(join(module, 'go.sum'), 'utf8'))}`)
   const program = join(folder, 'jaeger')
@@ -30,7 +29,7 @@ async function compile(): Promise<string> {
   return program
 }
 
-/** Of the add-ons, Jaeger alone, and the policies of all: one of them lets spans in. */
+/** Renders Jaeger, without the other add-ons, and the policies of all add-ons, one of which allows spans. */
 async function manifests(): Promise<string> {
   const folder = temporaryFolder()
   await cp(join((await modules()).istio.Dir, 'samples/addons/jaeger.yaml'), join(folder, 'jaeger.yaml'))
@@ -43,7 +42,7 @@ async function manifests(): Promise<string> {
   return String((await tool('kustomize', ['build', folder])).stdout)
 }
 
-/** Brings Jaeger up. @returns a function that removes it */
+/** Starts Jaeger. @returns a function that removes it */
 export async function startJaeger(): Promise<() => Promise<unknown>> {
   const containerfile = join(root, 'tests/fixtures/jaeger.Containerfile')
   const name = `${image}:${tag}`
@@ -60,7 +59,7 @@ interface Trace {
   processes: Record<string, { serviceName: string }>
 }
 
-/** The latest traces that the gateway began. */
+/** The latest traces that began at the gateway. */
 export async function traces(): Promise<Trace[]> {
   const query = 'service=istio-ingressgateway.istio-system&limit=20'
   const path = `/api/v1/namespaces/istio-system/services/tracing:80/proxy/jaeger/api/traces?${query}`

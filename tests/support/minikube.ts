@@ -1,4 +1,4 @@
-/** Minikube as its users call it, with the environment that `npm start` prints. */
+/** Calls Minikube as users do, with the environment that `npm start` prints. */
 import { execa } from 'execa'
 import { engineEnvironment } from '../../cli/minikube/docker.ts'
 import { profile } from '../../cli/settings.ts'

@@ -1,21 +1,21 @@
-/** Which pods there are, and signals to the processes of web-api. */
+/** Lists pods, and sends signals to the processes of web-api. */
 import { runOnNode } from '../../cli/minikube/minikube.ts'
 import { kubectl, kubectlJson } from '../../cli/tools.ts'
 
-/** Names, e.g. of the label selector `app=web-api,version=v1`. */
+/** Names of the pods of a label selector, such as `app=web-api,version=v1`. */
 export async function podsOf(selector: string): Promise<string[]> {
   const names = await kubectl(['get', 'pods', `--selector=${selector}`, '--output=jsonpath={.items[*].metadata.name}'])
   return names.split(' ')
 }
 
-/** Those of web-api that belong to the version before the release that is under way, or to the new one. */
+/** Pods of web-api with the stable version, or with the version of the release in progress. */
 export async function podsOfRole(role: 'stable' | 'canary'): Promise<string[]> {
   const { status } = await kubectlJson<{ status: Record<string, string> }>(['get', 'rollout', 'web-api'])
   const hash = role === 'stable' ? status.stableRS : status.currentPodHash
   return podsOf(`app=web-api,rollouts-pod-template-hash=${hash}`)
 }
 
-/** Sends a signal to web-api in this pod: SIGKILL as when memory runs out, SIGSTOP as when it gets no processor. */
+/** Sends a signal to web-api in this pod: SIGKILL as when it runs out of memory, SIGSTOP as when it gets no CPU time. */
 export async function signal(pod: string, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
   const path = '--output=jsonpath={.status.containerStatuses[?(@.name=="web-api")].containerID}'
   const id = (await kubectl(['get', 'pod', pod, path])).replace('containerd://', '')

@@ -1,17 +1,17 @@
-/** Pods that call as one of the services would: with its ServiceAccount and label, with or without a sidecar. */
+/** Pods that send requests as one of the services: with its ServiceAccount and label, with or without a sidecar. */
 import { namespace } from '../../cli/settings.ts'
 import { kubectl } from '../../cli/tools.ts'
 
-/** A call, and whether something that may answer it did. */
+/** A call that a probe makes. */
 export interface Call {
   method: string
   url: string
 }
 
 /**
- * Makes all calls and prints, for each, whether it was let through. An Envoy that rejects one answers 403 with its own words,
- * 502 when it knows no such place, or closes the connection; postgres: is asked with PostgreSQL's own first question;
- * tcp: is let through when there is a connection.
+ * Makes all calls and prints for each whether it was allowed. An Envoy that rejects a call returns 403 with "RBAC:", returns 502
+ * when it does not know the host, or closes the connection. For postgres: the script sends PostgreSQL's SSLRequest, and for tcp:
+ * it only opens a connection.
  */
 const script = `
 const net = require('node:net')
@@ -52,7 +52,7 @@ function pod(name: string, serviceAccountName: string, hasSidecar: boolean) {
       },
     },
     spec: {
-      // NetworkPolicies go by the labels, and so do Services: a pod that is never ready gets none of their requests.
+      // NetworkPolicies and Services select the pod by its labels: because it is never ready, no Service sends it requests.
       readinessGates: [{ conditionType: 'cloud-native-canary/never' }],
       serviceAccountName,
       automountServiceAccountToken: false,
@@ -83,7 +83,7 @@ const openNetwork = {
   },
 }
 
-/** Lets probes connect to everything, so that what still rejects them is the mesh. */
+/** Lets probes connect to everything, so that only the mesh rejects their calls. */
 export async function openNetworkToProbes(): Promise<void> {
   await kubectl(['apply', '--filename=-'], { input: JSON.stringify(openNetwork) })
 }
@@ -101,7 +101,7 @@ export class Probe {
     this.#namespace = `--namespace=${namespace}`
   }
 
-  /** Starts a pod of that identity, and waits until its containers, with the sidecar, are ready. */
+  /** Starts a pod with that identity, and waits until its containers, including the sidecar, are ready. */
   static async start(serviceAccount: string, { hasSidecar = true, in: place = namespace } = {}): Promise<Probe> {
     const name = `probe-${serviceAccount}${hasSidecar ? '' : '-plaintext'}`
     const probe = new Probe(name, place)
@@ -111,18 +111,18 @@ export class Probe {
     return probe
   }
 
-  /** For each call: was it let through? */
+  /** Makes the calls. @returns for each whether it was allowed */
   async let(calls: Call[]): Promise<boolean[]> {
     return JSON.parse(await this.#node(script, JSON.stringify(calls))) as boolean[]
   }
 
-  /** What the URL answers. */
+  /** Body of the URL's response. */
   async get(url: string): Promise<string> {
     const print = 'fetch(process.argv[1]).then((answer) => answer.text()).then(console.log)'
     return this.#node(print, url)
   }
 
-  /** The pod's own. */
+  /** IP address of the pod. */
   address(): Promise<string> {
     return kubectl(['get', 'pod', this.#name, '--output=jsonpath={.status.podIP}', this.#namespace])
   }

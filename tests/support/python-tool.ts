@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { keyOf } from '../../cli/images/debian-rootfs.ts'
 import { cache } from '../../cli/settings.ts'
 
-/** Path of a program from PyPI, in the version of a requirements file. Its first use installs all of that file. */
+/** Path of a program from PyPI, in the version of a requirements file. The first use installs all packages of that file. */
 export async function pythonTool(name: string, requirements: string): Promise<string> {
   const folder = join(cache, `python-${keyOf(await readFile(requirements, 'utf8'))}`)
   const complete = join(folder, '.complete')

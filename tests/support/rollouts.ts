@@ -1,4 +1,4 @@
-/** Argo Rollouts as a user steers it, and what it has done to the weights. */
+/** Controls Argo Rollouts as users do, and reads the weights. */
 import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { reasons, rollout, weights } from '../../cli/health.ts'
 import { kubectl, kubectlJson, tool } from '../../cli/tools.ts'
@@ -9,7 +9,7 @@ export async function argoRollouts(...args: string[]): Promise<string> {
   return String((await tool('kubectl', ['argo', 'rollouts', ...args, 'web-api'])).stdout)
 }
 
-/** Waits until the gateway's weights are these, e.g. `{ stable: 80, canary: 20 }`. */
+/** Waits until the weights are these, such as `{ stable: 80, canary: 20 }`. */
 export async function weightsAre(wanted: Record<string, number>): Promise<void> {
   const reached = async () => {
     const found = Object.fromEntries((await weights()).map(({ subset, weight }) => [subset, weight]))
@@ -18,7 +18,7 @@ export async function weightsAre(wanted: Record<string, number>): Promise<void> 
   await until(`weights ${JSON.stringify(wanted)}`, reached, { seconds: 90, why: reasons, intervalMs: 100 })
 }
 
-/** Waits until the rollout has come to this phase: Healthy, Paused or Degraded. */
+/** Waits until the rollout has this phase: Healthy, Paused or Degraded. */
 export async function rolloutIs(phase: string): Promise<void> {
   await until(`web-api to be ${phase}`, async () => (await rollout())?.phase === phase, { seconds: 120, why: reasons })
 }
@@ -29,7 +29,7 @@ export async function finishRollout(): Promise<void> {
   await rolloutIs('Healthy')
 }
 
-/** What the analysis of the present rollout has measured so far; the earlier ones are kept, too. */
+/** The measurements of the current rollout's analysis so far; Argo Rollouts keeps those of earlier ones too. */
 export async function measured() {
   const { metadata, status } = await kubectlJson<IRollout>(['get', 'rollout', 'web-api'])
   const name = `web-api-${status?.currentPodHash}-${metadata?.annotations?.['rollout.argoproj.io/revision']}`
@@ -37,7 +37,7 @@ export async function measured() {
   return (run && (JSON.parse(run) as IAnalysisRun).status?.metricResults) || []
 }
 
-/** Waits until each metric of that analysis has so many measurements of that kind. */
+/** Waits until each metric of that analysis has at least that many measurements of that kind. */
 export const allMeasured = (what: 'successful' | 'inconclusive', least: number) =>
   until(
     `${least} measurements that are ${what}`,

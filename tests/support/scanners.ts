@@ -1,4 +1,4 @@
-/** Programs that look for mistakes in manifests, Containerfiles and workflows, installed at their first use. */
+/** Scanners of manifests, Containerfiles and workflows; the first use installs them. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -9,16 +9,16 @@ import { pythonTool } from './python-tool.ts'
 
 const requirements = join(import.meta.dirname, '../tools/requirements.txt')
 
-/** Path of one of the scanners that come from PyPI. */
+/** Path of a scanner from PyPI. */
 export const scanner = (name: string) => pythonTool(name, requirements)
 
-/** What a scanner looked at, and what it does not let pass: "object: reason". */
+/** The number of objects that a scanner examined, and its findings, "object: reason". */
 export interface Findings {
   examined: number
   failed: string[]
 }
 
-/** The scanners do not look into a Rollout: it is judged as a Deployment, and so is what a HorizontalPodAutoscaler scales. */
+/** Turns a Rollout into a Deployment, also as the target of a HorizontalPodAutoscaler, because the scanners do not know Rollouts. */
 function asDeployment(object: KubernetesObject): KubernetesObject {
   const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' }
   if (object.kind === 'Rollout') return { ...object, ...deployment }
@@ -27,7 +27,7 @@ function asDeployment(object: KubernetesObject): KubernetesObject {
   return { ...object, spec: { ...spec, scaleTargetRef: { ...scaleTargetRef, ...deployment } } }
 }
 
-/** Path of a file that has these objects. */
+/** Writes these objects to a file. @returns its path */
 async function fileOf(objects: KubernetesObject[]): Promise<string> {
   const file = join(temporaryFolder(), 'manifests.yaml')
   await writeFile(file, objects.map((object) => JSON.stringify(asDeployment(object))).join('\n---\n'))
@@ -44,7 +44,7 @@ const good = 7
 
 export async function kubeScore(objects: KubernetesObject[]): Promise<Findings> {
   const args = ['score', '--output-format=json', await fileOf(objects)]
-  // Its exit status tells of findings; without any report JSON.parse says so.
+  // kube-score exits with an error when it has findings; without a report JSON.parse throws.
   const { stdout } = await goTool('kube-score', args, { reject: false })
   const scores = JSON.parse(String(stdout)) as Score[]
   const failed = scores.flatMap(({ object_name, checks }) =>

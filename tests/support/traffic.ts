@@ -1,4 +1,4 @@
-/** Requests through the gateway, as a user's browser sends them: most are for the list of articles. */
+/** Requests through the gateway, as a user's browser sends them; most read the list of articles. */
 import { request } from 'undici'
 import { Cookies } from '../../cli/load/cookies.ts'
 import { type Answer, openLoad } from '../../cli/load/open-load.ts'
@@ -85,9 +85,9 @@ export function binomialInterval(
 
 /** Open load on the list of articles. */
 export interface Load {
-  /** The answers, in the order of the requests, once all of them are there. */
+  /** All responses, in the order of the requests, after the last one. */
   ended: Promise<Answer[]>
-  /** Ends it now; requests without an answer are left out. */
+  /** Ends it now; leaves out requests without a response. */
   stop: () => Promise<Answer[]>
 }
 

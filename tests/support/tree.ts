@@ -1,11 +1,11 @@
-/** Copies of the working tree's manifests, to be rendered. */
+/** Copies of the working tree's manifests, for rendering. */
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { modules } from '../../cli/images/programs.ts'
 import { clusterFolder, rememberedChoices, root } from '../../cli/settings.ts'
 import { temporaryFolder } from './folder.ts'
 
-/** Kustomize fetches the add-ons by plain HTTP, so no git config leads it to the Go modules that images are built from. */
+/** Kustomize fetches the add-ons by plain HTTP, so git's configuration cannot redirect it to the Go module, as for other upstreams. */
 async function addonsFromGoModule(tree: string): Promise<void> {
   const folder = join(tree, clusterFolder, 'addons')
   const file = join(folder, 'kustomization.yaml')
@@ -16,7 +16,7 @@ async function addonsFromGoModule(tree: string): Promise<void> {
   await writeFile(file, text.replaceAll(/https:\S*samples\/addons\//g, ''))
 }
 
-/** The manifests of the working tree. */
+/** Copies the manifests of the working tree. @returns the folder */
 export async function copyOfTree(): Promise<string> {
   const tree = temporaryFolder()
   const folders = ['apps', 'base', 'overlays', 'clusters']

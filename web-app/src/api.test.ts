@@ -11,12 +11,12 @@ function answer(body: unknown, status = 200, headers: Record<string, string> = {
 const problem = (extra: object) => ({ type: 'about:blank', title: 'Bad Request', status: 400, ...extra })
 
 describe('reading articles', () => {
-  test('tells the version, and how old a stale list is', async () => {
+  test('returns the version, and the age of a stale list', async () => {
     answer([], 200, { 'x-version': '2.0.0', 'x-stale': 'true', age: '42' })
     expect(await getArticles()).toEqual({ articles: [], version: '2.0.0', stale: true, ageSeconds: 42 })
   })
 
-  test('neither is needed, and no content is an empty list', async () => {
+  test('returns an empty list for status 204, and needs no headers', async () => {
     answer(null, 204)
     expect(await getArticles()).toEqual({ articles: [], version: '', stale: false, ageSeconds: undefined })
   })
@@ -30,14 +30,14 @@ describe('reading articles', () => {
   test.each([
     ['problem details', () => answer(problem({ detail: 'No database' }), 503), 'No database.'],
     [
-      'an answer of the gateway',
+      'a response of the gateway itself',
       () => fetchMock.mockResolvedValueOnce(new Response('no healthy upstream', { status: 503 })),
       'Status 503.',
     ],
     ['a page instead of a list', () => fetchMock.mockResolvedValueOnce(new Response('<html>')), 'not a list'],
     ['no network', () => fetchMock.mockRejectedValueOnce(new TypeError('Failed to fetch')), 'cannot be reached'],
-    ['no answer', () => fetchMock.mockRejectedValueOnce(new DOMException('', 'TimeoutError')), 'within 15 seconds'],
-  ])('%s is an error with a reason', async (_, arrange, reason) => {
+    ['no response', () => fetchMock.mockRejectedValueOnce(new DOMException('', 'TimeoutError')), 'within 15 seconds'],
+  ])('throws an error with a reason for %s', async (_, arrange, reason) => {
     arrange()
     await expect(getArticles()).rejects.toThrow(reason)
   })
@@ -46,7 +46,7 @@ describe('reading articles', () => {
 describe('creating an article', () => {
   const article = { title: 'T', url: 'https://example.com', author: 'A' }
 
-  test('knows which field a message is about, and keeps those that are about none', async () => {
+  test('assigns messages to fields, and keeps messages without a field', async () => {
     const errors = [
       { pointer: '#/url', detail: 'wrong' },
       { pointer: '#', detail: 'too many articles' },
@@ -58,12 +58,12 @@ describe('creating an article', () => {
 })
 
 describe('probing', () => {
-  test('an error counts for the version that answered it', async () => {
+  test('counts an error for the version that returned it', async () => {
     answer({}, 500, { 'x-version': '2.0.0' })
     expect(await probe('omit')).toMatchObject({ version: '2.0.0', ok: false })
   })
 
-  test('a lost connection is an error of no version', async () => {
+  test('counts a lost connection as an error without a version', async () => {
     fetchMock.mockRejectedValueOnce(new TypeError('Failed to fetch'))
     expect(await probe('omit')).toMatchObject({ version: '', ok: false })
   })

@@ -18,20 +18,20 @@ export interface NewArticle {
   author: string
 }
 
-/** An answer of `getmultiple`. */
+/** A response of `getmultiple`. */
 export interface ArticleList {
   articles: Article[]
-  /** Version of web-api that answered; empty when the answer does not say. */
+  /** Version of web-api that returned the list; empty without an `x-version` header. */
   version: string
-  /** The articles service failed, and web-api answered the last list it had read. */
+  /** The articles service failed, and web-api returned the last list that it had read. */
   stale: boolean
-  /** How old a stale list is, in seconds; undefined when the answer does not say. */
+  /** Age of a stale list in seconds; undefined without an `age` header. */
   ageSeconds: number | undefined
 }
 
-/** One answer as the Traffic page counts it. */
+/** One response as the Traffic page counts it. */
 export interface Answer {
-  /** Version of web-api that answered; empty for a network failure or an answer of the gateway itself. */
+  /** Version of web-api that returned it; empty for a network failure or a response of the gateway itself. */
   version: string
   /** Whether the status was 2xx. */
   ok: boolean
@@ -43,7 +43,7 @@ export interface Answer {
 export class ApiError extends Error {
   /** Messages by field of the request's body, from the problem details of a 400. */
   readonly fields: Readonly<Record<string, string>>
-  /** Messages that belong to no known field. */
+  /** Messages without a field. */
   readonly others: readonly string[]
 
   constructor(message: string, fields: Record<string, string> = {}, others: string[] = []) {
@@ -57,7 +57,7 @@ export class ApiError extends Error {
 const articlesUrl = '/web-api/v1/getmultiple'
 const createUrl = '/web-api/v1/create'
 
-/** Longer than any time-out between the services: the gateway answers first, with a reason. */
+/** Longer than any time-out between the services, so that the gateway returns an error with a reason first. */
 const timeoutMilliseconds = 15_000
 
 /** Reads the articles, newest first. Throws {@link ApiError}. */
@@ -65,7 +65,7 @@ export async function getArticles(): Promise<ArticleList> {
   const response = await request(articlesUrl)
   if (!response.ok) throw await failure(response, 'The articles could not be read.')
   const articles: unknown = response.status === 204 ? [] : await response.json().catch(() => undefined)
-  if (!Array.isArray(articles)) throw new ApiError('The answer was not a list of articles.')
+  if (!Array.isArray(articles)) throw new ApiError('The response was not a list of articles.')
   const age = response.headers.get('age')
   return {
     articles,
@@ -75,7 +75,7 @@ export async function getArticles(): Promise<ArticleList> {
   }
 }
 
-/** Creates an article. Throws {@link ApiError}, with messages by field when web-api refused what was entered. */
+/** Creates an article. Throws {@link ApiError}, with messages by field when web-api rejected the input. */
 export async function createArticle(article: NewArticle): Promise<void> {
   const response = await request(createUrl, {
     method: 'POST',
@@ -100,7 +100,7 @@ export async function probe(cookies: 'omit' | 'same-origin'): Promise<Answer> {
       signal: AbortSignal.timeout(timeoutMilliseconds),
     })
     version = response.headers.get('x-version') ?? ''
-    // Reading the whole body lets the browser use the connection again.
+    // The browser reuses the connection only after the whole body is read.
     await response.arrayBuffer()
     ok = response.ok
   } catch {
@@ -115,20 +115,20 @@ async function request(url: string, init: RequestInit = {}): Promise<Response> {
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError'
     throw new ApiError(
-      timedOut ? `No answer within ${timeoutMilliseconds / 1000} seconds.` : 'The server cannot be reached.',
+      timedOut ? `No response within ${timeoutMilliseconds / 1000} seconds.` : 'The server cannot be reached.',
     )
   }
 }
 
-/** Problem details (RFC 9457), as far as they are shown. */
+/** Problem details (RFC 9457): the fields that the app shows. */
 interface Problem {
   title?: string
   detail?: string
-  /** What is wrong with the request's body, at `#/title` or, with `#`, as a whole. */
+  /** Mistakes in the request's body, in a field such as `#/title` or in the whole body, `#`. */
   errors?: { pointer: string; detail: string }[]
 }
 
-/** Turns problem details, or any other failed answer, into an {@link ApiError}. */
+/** Turns problem details, or any other failed response, into an {@link ApiError}. */
 async function failure(response: Response, summary: string): Promise<ApiError> {
   const problem: Problem = (await response.json().catch(() => undefined)) ?? {}
   const reason = problem.detail ?? problem.title ?? `Status ${response.status}`

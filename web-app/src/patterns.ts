@@ -1,14 +1,14 @@
-/** Patterns that tell versions apart in an area, for those who do not see the colours. */
+/** Patterns that distinguish versions in an area for users who cannot distinguish the colours. */
 
 const tile = 24
-/** Dark enough to be seen on every fill, light enough to stay calm. */
+/** Dark enough to be visible on every fill, and light enough not to distract. */
 const lines = 'rgb(0 0 0 / 38%)'
 const cache = new Map<string, CanvasPattern>()
 
 /**
- * What to fill a version's area with; tiles are 24 pixels, meant to be drawn at half the size.
+ * The fill of a version's area; tiles are 24 pixels, for drawing at half the size.
  *
- * @param pattern as in `Look`: 0 is solid, -1 stands for no version
+ * @param pattern as in `Look`: 0 is solid, -1 means no version
  */
 export function versionPattern(
   context: CanvasRenderingContext2D,

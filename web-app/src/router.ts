@@ -1,4 +1,4 @@
-/** The pages and their addresses. */
+/** The pages and their paths. */
 import { createRouter, createWebHistory } from 'vue-router'
 import HomeView from './views/HomeView.vue'
 
@@ -13,7 +13,7 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/', name: 'home', component: HomeView, meta: { title: 'Articles' } },
-    // Loaded when first visited: the table of articles does not wait for the drawing code.
+    // Loaded on the first visit, so that the table of articles does not wait for the drawing code.
     {
       path: '/traffic',
       name: 'traffic',
@@ -33,8 +33,8 @@ router.afterEach((to) => {
   document.title = `${to.meta.title} · Cloud Native Canary`
 })
 
-// After a release the page that is open names files which no longer exist; the new page knows the new names. A file that
-// is missing right after loading is missing for another reason, and loading again and again would not help.
+// After a release an open page refers to files that no longer exist, so the app reloads the page, which has the new names.
+// A file that is missing right after loading has another reason, and reloading again and again would not help.
 const settledMilliseconds = 10_000
 router.onError((_, to) => {
   if (performance.now() > settledMilliseconds) window.location.assign(to.fullPath)

@@ -12,25 +12,25 @@ function logOf(...answers: [Answer, times: number][]): TrafficLog {
 }
 
 describe('shares', () => {
-  test('are of the last 10, 100 and 1,000 answers', () => {
+  test('cover the last 10, 100 and 1,000 responses', () => {
     const [one, two] = logOf([v1, 920], [v2, 80]).summary()
     expect(one?.shares).toEqual([0, expect.closeTo(0.2), expect.closeTo(0.92)])
     expect(two?.shares).toEqual([expect.closeTo(1), expect.closeTo(0.8), expect.closeTo(0.08)])
   })
 
-  test('are of all answers while there are fewer', () => {
+  test('cover all responses while there are fewer', () => {
     const [one] = logOf([v1, 3], [v2, 1]).summary()
     expect(one?.shares).toEqual([0.75, 0.75, 0.75])
   })
 
-  test('forget what is older than 1,000 answers, but not the totals', () => {
+  test('leave out responses before the last 1,000; totals include them', () => {
     const [one, two] = logOf([v1, 500], [v2, 2500]).summary()
     expect(one).toMatchObject({ shares: [0, 0, 0], answers: 500, p50: undefined })
     expect(two?.shares[2]).toBeCloseTo(1)
   })
 })
 
-test('errors count for the version that answered them, and not in its latencies', () => {
+test('errors count for the version that returned them, and not in its latencies', () => {
   const slow = { ...v2, ok: false, milliseconds: 9000 }
   const lost = { version: '', ok: false, milliseconds: 5 }
   const [two, none] = logOf([v2, 8], [slow, 2], [lost, 1]).summary()

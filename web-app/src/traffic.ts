@@ -1,8 +1,8 @@
-/** What the Traffic page remembers of the answers: bounded in memory, however long it runs. */
+/** The log of responses for the Traffic page, in bounded memory. */
 import type { Answer } from './api.ts'
 import { compareVersions } from './versions.ts'
 
-/** Shares are given over the last so many answers. */
+/** Numbers of last responses over which the page shows shares. */
 export const windows = [10, 100, 1000] as const
 
 /** How far back {@link TrafficLog.between} reaches, in seconds. */
@@ -10,35 +10,35 @@ export const timelineSeconds = 900
 
 const capacity = 1000
 
-/** What is known of one version. */
+/** The statistics of one version. */
 export interface VersionSummary {
-  /** Empty for requests that no version answered. */
+  /** Empty for requests without a response from any version. */
   version: string
-  /** Share of the last 10, 100 and 1,000 answers (of all, while there are fewer), from 0 to 1; see {@link windows}. */
+  /** Share of the last 10, 100 and 1,000 responses (of all, while there are fewer), from 0 to 1; see {@link windows}. */
   shares: readonly number[]
-  /** Answers and errors since the start. */
+  /** Responses and errors since the start. */
   answers: number
   errors: number
-  /** Latency of its successful answers among the last 1,000 of all, in milliseconds; undefined without any. */
+  /** Latency of its successful responses among the last 1,000 of all, in milliseconds; undefined without any. */
   p50: number | undefined
   p95: number | undefined
 }
 
-/** Counts of a stretch of time. */
+/** Counts of a time interval. */
 export interface Counts {
   answers: number
   errors: number
   byVersion: Map<string, number>
 }
 
-/** Ring buffers of the last 1,000 answers and of the last 900 seconds. */
+/** Ring buffers of the last 1,000 responses and of the last 900 seconds. */
 export class TrafficLog {
   #ring: Answer[] = []
   #next = 0
   #totals = new Map<string, { answers: number; errors: number }>()
   #seconds: ({ second: number } & Counts)[] = []
 
-  /** Remembers an answer that came at `seconds` on the clock of the page (which stands still while paused). */
+  /** Records a response that arrived at `seconds` of the page's clock, which stands still while paused. */
   record(answer: Answer, seconds: number): void {
     this.#ring[this.#next] = answer
     this.#next = (this.#next + 1) % capacity
@@ -53,7 +53,7 @@ export class TrafficLog {
     }
   }
 
-  /** Share of each version among the last `count` answers; none before the first answer. */
+  /** Share of each version among the last `count` responses; empty before the first one. */
   shares(count: number): Map<string, number> {
     const size = Math.min(count, this.#ring.length)
     const shares = new Map<string, number>()
@@ -64,7 +64,7 @@ export class TrafficLog {
     return shares
   }
 
-  /** One summary per version that ever answered, sorted by version. */
+  /** One summary per version that returned a response, sorted by version. */
   summary(): VersionSummary[] {
     const shares = windows.map((count) => this.shares(count))
     return [...this.#totals]
@@ -84,7 +84,7 @@ export class TrafficLog {
       .sort((a, b) => compareVersions(a.version, b.version))
   }
 
-  /** Sums the whole seconds from `first` to before `end`; what is older than {@link timelineSeconds} is gone. */
+  /** Sums the whole seconds from `first` to before `end`; the log drops those older than {@link timelineSeconds}. */
   between(first: number, end: number): Counts {
     const sum: Counts = { answers: 0, errors: 0, byVersion: new Map() }
     for (let second = Math.max(0, first); second < end; second++) {

@@ -1,6 +1,6 @@
 /**
- * How a version of web-api looks: a colour, a shape and a pattern, the same on every page for as long as the page is
- * open. Colours are those that people with any colour blindness tell apart; shape and pattern repeat what they say.
+ * How a version of web-api looks: a colour, a shape and a pattern, the same in all views while the page is open. People with
+ * any colour blindness can distinguish the colours; shape and pattern repeat the information.
  */
 
 /** Shapes as SVG paths around 0,0, about 12 wide. */
@@ -13,7 +13,7 @@ const shapes = [
   'M0 5.600 6-4.600H-6z', // triangle on its tip
 ] as const
 
-/** An answer that failed, and the row of those that no version answered. */
+/** The shape for a failed response, and for responses of no version. */
 export const cross =
   'M-5.300-3.300-3.300-5.300 0-2 3.300-5.300 5.300-3.300 2 0 5.300 3.300 3.300 5.300 0 2-3.300 5.300-5.300 3.300-2 0z'
 
@@ -28,7 +28,7 @@ export interface Look {
 
 const slots = new Map<string, number>()
 
-/** The look of a version; '' stands for answers of no version (network failures, the gateway's own errors). */
+/** The look of a version; '' means no version (network failures, the gateway's own errors). */
 export function lookOf(version: string): Look {
   if (version === '') return { colour: 'none', shape: cross, pattern: -1 }
   let slot = slots.get(version)
@@ -36,13 +36,13 @@ export function lookOf(version: string): Look {
     slot = freeSlot(preferredSlot(version))
     slots.set(version, slot)
   }
-  // From the seventh version on colours come again, with another shape and pattern.
+  // From the seventh version on colours repeat, with another shape and pattern.
   const count = shapes.length
   const variant = (slot + Math.floor(slot / count)) % count
   return { colour: `v${slot % count}`, shape: shapes[variant] ?? shapes[0], pattern: variant }
 }
 
-/** What a user reads for a version. */
+/** The label of a version for users. */
 export function versionLabel(version: string): string {
   return version === '' ? 'No version' : version
 }
@@ -55,7 +55,7 @@ export function compareVersions(a: string, b: string): number {
 
 const collator = new Intl.Collator('en', { numeric: true })
 
-/** Makes 1.0.0, 2.0.0, 2.1.0, 2.0.1 and 3.0.0 look the same in every browser, whichever answers first. */
+/** Makes 1.0.0, 2.0.0, 2.1.0, 2.0.1 and 3.0.0 look the same in every browser, in any order of appearance. */
 function preferredSlot(version: string): number {
   const numbers = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(version)
   if (!numbers) return 0
@@ -66,7 +66,7 @@ function preferredSlot(version: string): number {
 function freeSlot(preferred: number): number {
   const taken = new Set(slots.values())
   const count = shapes.length
-  // First look round the six colours, then begin again with other shapes.
+  // First tries the six colours, then begins again with other shapes.
   for (let round = 0; ; round += count) {
     for (let step = 0; step < count; step++) {
       const slot = round + ((preferred + step) % count)

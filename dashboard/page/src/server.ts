@@ -1,11 +1,11 @@
-/** The page's way to the server that it came from, with the token of the URL. */
+/** The page's client of the dashboard's server, with the token of the URL. */
 import { type Ref, ref } from 'vue'
 import type { View } from '../../observe.ts'
 
 const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
 const headers = { authorization: `Bearer ${token}` }
 
-/** @throws {Error} with the server's own words */
+/** @throws {Error} with the server's message */
 export async function call<T>(method: 'GET' | 'POST', path: string): Promise<T> {
   const answer = await fetch(`/api/${path}`, { method, headers })
   const body = (await answer.json()) as T & { message?: string }
@@ -13,7 +13,7 @@ export async function call<T>(method: 'GET' | 'POST', path: string): Promise<T> 
   return body
 }
 
-/** The view, kept up to date; `lost` says why when it is not. */
+/** The current view; `lost` has the reason when the page cannot update it. */
 export function useView(): { view: Ref<View | undefined>; lost: Ref<string> } {
   const view = ref<View>()
   const lost = ref('')
@@ -24,7 +24,9 @@ export function useView(): { view: Ref<View | undefined>; lost: Ref<string> } {
     for (;;) {
       await read().catch((error: Error) => {
         lost.value =
-          error instanceof TypeError ? 'The dashboard has ended: start it again with npm run dashboard' : error.message
+          error instanceof TypeError
+            ? 'The dashboard has stopped: start it again with npm run dashboard'
+            : error.message
       })
       await new Promise((done) => setTimeout(done, 1000))
     }

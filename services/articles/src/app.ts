@@ -11,7 +11,7 @@ export interface Dependencies extends CommonDependencies {
   database: Database
 }
 
-/** Answers `/articles/v1/*`; ready while the database is. */
+/** Serves `/articles/v1/*`; ready while the database is available. */
 export function createApp({ database, ...dependencies }: Dependencies): Express {
   return createService({
     ...dependencies,

@@ -8,7 +8,7 @@ const article = {
   author: 'Thomas Südbröcker 🙂',
 }
 
-test('a created article is the newest, and can be read where the answer says', async () => {
+test('a created article is the newest, and its URL is in the response', async () => {
   const { url } = await startArticles()
   const created = await post(`${url}/articles/v1/create`, article)
   expect(created.status).toBe(201)
@@ -18,7 +18,7 @@ test('a created article is the newest, and can be read where the answer says', a
   expect(await (await fetch(`${url}/articles/v1/getmultiple?amount=1`)).json()).toEqual([stored])
 })
 
-test('a bad article is 400 and not stored', async () => {
+test('create returns 400 for an invalid article and does not store it', async () => {
   const { url, postgres } = await startArticles()
   const response = await post(`${url}/articles/v1/create`, {
     ...article,

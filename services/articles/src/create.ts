@@ -24,7 +24,7 @@ export function create(database: Database): Route {
       requestBody: jsonBody(newArticleSchema),
       responses: {
         201: answer('The stored article', articleSchema, {
-          location: z.string().meta({ description: 'Where to read it' }),
+          location: z.string().meta({ description: 'Path of the article' }),
         }),
         ...problems(400, 413, 415, 503),
       },

@@ -6,7 +6,7 @@ import { connect, startArticles, startPostgres } from './testing.ts'
 
 const article = { title: 'A title', url: 'https://example.com/a', author: 'Niklas Heidloff' }
 
-test('without a database every operation is 503 with Retry-After, and the service is alive but not ready', async () => {
+test('without a database every operation returns 503 with Retry-After, and the service is live but not ready', async () => {
   const { url, postgres } = await startArticles()
   await postgres.goAway()
   const answers = [
@@ -23,7 +23,7 @@ test('without a database every operation is 503 with Retry-After, and the servic
   expect((await fetch(`${url}/health/live`)).status).toBe(200)
 })
 
-test('it recovers with the database, and nothing that was stored is lost', async () => {
+test('the service recovers when the database comes back, and no stored article is lost', async () => {
   const { url, postgres } = await startArticles()
   await post(`${url}/articles/v1/create`, article)
   await postgres.goAway()
@@ -33,7 +33,7 @@ test('it recovers with the database, and nothing that was stored is lost', async
   expect(await (await fetch(`${url}/articles/v1/getmultiple?amount=1`)).json()).toMatchObject([article])
 })
 
-test('it starts without a database, and migrates when that appears', async () => {
+test('the service starts without a database, and migrates it when it appears', async () => {
   const postgres = await startPostgres()
   await postgres.goAway()
   const database = connect(postgres)
@@ -47,7 +47,7 @@ test('it starts without a database, and migrates when that appears', async () =>
   expect(await (await fetch(`${url}/articles/v1/getmultiple`)).json()).toHaveLength(10)
 })
 
-test('closing ends the attempts to migrate', async () => {
+test('close ends the attempts to migrate', async () => {
   const database = connect({ port: 1 })
   const migrated = database.migrate()
   await database.close()
@@ -55,7 +55,7 @@ test('closing ends the attempts to migrate', async () => {
 })
 
 describe('the schema', () => {
-  test('is brought up to date and seeded once in the life of the database', async () => {
+  test('is migrated and seeded once in the life of the database', async () => {
     const postgres = await startPostgres()
     await connect(postgres).migrate()
     await postgres.run('DELETE FROM articles WHERE id > 1')
@@ -63,7 +63,7 @@ describe('the schema', () => {
     expect((await postgres.run('SELECT id::int FROM articles')).rows).toEqual([{ id: 1 }])
   })
 
-  test('is as it was when a step fails half way', async () => {
+  test('does not change when a migration fails half way', async () => {
     const postgres = await startPostgres()
     await postgres.run('CREATE TABLE articles (unexpected int)')
     const database = connect(postgres)
@@ -76,8 +76,8 @@ describe('the schema', () => {
   })
 })
 
-// PGlite has one session for all its clients, in which a lock excludes nobody. TEST_PGPORT is the port of a PostgreSQL on
-// this machine whose database "postgres" may be overwritten by its user of the same name.
+// PGlite has one session for all clients, so a lock has no effect there. TEST_PGPORT is the port of a PostgreSQL on this
+// machine, with the user "postgres", whose database "postgres" the test may overwrite.
 test.runIf(process.env.TEST_PGPORT)('replicas that start together migrate once', async () => {
   const PGPORT = Number(process.env.TEST_PGPORT)
   const settings = { PGHOST: '127.0.0.1', PGPORT, PGUSER: 'postgres', PGDATABASE: 'postgres', PGPOOL_SIZE: 2 }
@@ -88,13 +88,13 @@ test.runIf(process.env.TEST_PGPORT)('replicas that start together migrate once',
   await first?.migrate()
   await first?.query('DROP TABLE articles, schema_migrations')
   await Promise.all(replicas.map((replica) => replica.migrate()))
-  // None had to try again.
+  // No replica had to retry.
   expect(lines.filter((line) => line.msg !== 'schema is up to date')).toEqual([])
   expect(await first?.query('SELECT count(*)::int AS articles FROM articles')).toEqual([{ articles: 10 }])
   expect(await first?.query('SELECT step FROM schema_migrations ORDER BY step')).toEqual([{ step: 0 }, { step: 1 }])
 })
 
-test('its metrics tell of what was asked for and what failed, not of looks whether it is there', async () => {
+test('the metrics count queries and their failures, but not the pings of the readiness check', async () => {
   const { url, postgres } = await startArticles()
   const operations = async (error: boolean) => {
     const metrics = await (await fetch(`${url}/metrics`)).text()

@@ -1,4 +1,4 @@
-/** The way to PostgreSQL: a pool of connections, the schema, and what counts as "the database is away". */
+/** Access to PostgreSQL: a connection pool, the schema, and which errors mean that the database is away. */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, unavailable } from '@cloud-native-canary/shared'
@@ -11,18 +11,18 @@ export interface DatabaseSettings {
   PGPORT: number
   PGUSER: string
   PGDATABASE: string
-  /** Read anew for each connection, so that a rotated password needs no restart. */
+  /** The service reads it for each new connection, so that a rotated password needs no restart. */
   PGPASSWORD_FILE?: string | undefined
-  /** Most connections at a time. */
+  /** Maximum number of connections. */
   PGPOOL_SIZE: number
 }
 
-/** A database that may be away, now or at any time. */
+/** A database that may be unavailable at any time. */
 export class Database {
-  /** Seconds that operations took, with the waiting for a connection; the name is OpenTelemetry's. */
+  /** Duration of operations in seconds, including the wait for a connection; the name is OpenTelemetry's. */
   readonly duration = new Histogram({
     name: 'db_client_operation_duration_seconds',
-    help: 'How long operations of the database took',
+    help: 'Duration of database operations',
     labelNames: ['error'],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers: [],
@@ -42,20 +42,20 @@ export class Database {
       database: settings.PGDATABASE,
       max: settings.PGPOOL_SIZE,
       application_name: 'articles',
-      // Shorter than web-api's patience, so that it learns of a database that is away and does not just time out.
+      // Shorter than web-api's time-out, so that web-api gets status 503 when the database is away.
       connectionTimeoutMillis: 1_000,
       query_timeout: 1_500,
       keepAlive: true,
-      // Connections are kept: on a busy machine a new one takes longer than the time-out, and a request would fail for it.
+      // The pool never closes idle connections: on a busy machine a new one takes longer than the time-out, and requests fail.
       idleTimeoutMillis: 0,
       ...(passwordFile && { password: async () => (await readFile(passwordFile, 'utf8')).trim() }),
     })
-    // A lost idle connection; the pool replaces it.
+    // The pool lost an idle connection and replaces it.
     this.#pool.on('error', (err) => logger.warn({ err }, 'lost a database connection'))
   }
 
   /**
-   * Rows of a query.
+   * Runs a query and returns its rows.
    * @throws {Problem} 503 when the database is away or not migrated yet
    */
   async query<Row extends pg.QueryResultRow>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
@@ -71,7 +71,7 @@ export class Database {
   }
 
   /**
-   * Asks for nothing, to see whether the database is there; it is not measured.
+   * Checks that the database is available; the metrics leave it out.
    * @throws {Problem} 503 when the database is away or not migrated yet
    */
   async ping(): Promise<void> {
@@ -88,7 +88,7 @@ export class Database {
     }
   }
 
-  /** Brings the schema up to date, trying until the database is there or this object is closed. */
+  /** Migrates the schema; retries until that succeeds or this object is closed. */
   async migrate(): Promise<void> {
     const { signal } = this.#closing
     for (let wait = 250; !signal.aborted; wait = Math.min(wait * 2, 5_000)) {
@@ -105,12 +105,12 @@ export class Database {
     }
   }
 
-  /** Opens all connections before the first request needs one; those that fail are opened on demand. */
+  /** Opens all connections before the first request needs one; the pool opens on demand those that fail. */
   async #openAll(): Promise<void> {
     await Promise.allSettled(Array.from({ length: this.#pool.options.max }, () => this.#pool.query('SELECT 1')))
   }
 
-  /** Ends attempts to migrate and closes the connections; the second time it does nothing. */
+  /** Ends attempts to migrate and closes the connections; a second call does nothing. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
@@ -129,16 +129,16 @@ export class Database {
       failure = error instanceof Error ? error : new Error(String(error))
       throw error
     } finally {
-      // A connection that failed is thrown away, and its transaction with it.
+      // The pool closes a connection that failed, which rolls its transaction back.
       client.release(failure)
     }
   }
 }
 
-// Any number, the same in all versions: replicas that start together take turns.
+// An arbitrary number, the same in all versions, so that replicas that start together migrate one after another.
 const migrationLock = 6_204_117
 
-/** Applies what the database does not have yet, and says how many steps that were. */
+/** Applies the migrations that the database does not have yet. @returns their number */
 async function applyAll(client: pg.PoolClient, all: Migration[]): Promise<number> {
   await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock])
   await client.query(
@@ -154,10 +154,10 @@ async function applyAll(client: pg.PoolClient, all: Migration[]): Promise<number
   return Math.max(0, all.length - done)
 }
 
-// SQLSTATE classes of a server that cannot be reached, is short of resources, or shuts down or starts.
+// SQLSTATE classes for: connection error, insufficient resources, server starting or shutting down.
 const awayClasses = new Set(['08', '53', '57'])
 
-// What is not the server's own verdict on the query is a failed or timed-out connection.
+// Any error that the server did not return itself is a failed or timed-out connection.
 function isAway(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || awayClasses.has(error.code?.slice(0, 2) ?? '')
 }

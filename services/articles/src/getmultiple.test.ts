@@ -3,7 +3,7 @@ import { startArticles } from './testing.ts'
 
 const path = '/articles/v1/getmultiple'
 
-test('the ten first articles, newest first, and as many as were asked for', async () => {
+test('getmultiple returns the seeded articles, newest first, and at most the requested amount', async () => {
   const { url } = await startArticles()
   const all = await (await fetch(`${url}${path}?amount=100`)).json()
   expect(all).toHaveLength(10)
@@ -27,7 +27,7 @@ test('the ten first articles, newest first, and as many as were asked for', asyn
   expect(await (await fetch(`${url}${path}?amount=3`)).json()).toEqual((all as unknown[]).slice(0, 3))
 })
 
-test('204 where there is none', async () => {
+test('getmultiple returns 204 when there is no article', async () => {
   const { url, postgres } = await startArticles()
   await postgres.run('DELETE FROM articles')
   const response = await fetch(url + path)
@@ -35,7 +35,7 @@ test('204 where there is none', async () => {
   expect(await response.text()).toBe('')
 })
 
-test('400 on a bad amount', async () => {
+test('getmultiple returns 400 for an invalid amount', async () => {
   const { url } = await startArticles()
   for (const amount of ['0', '101', '-1', '1.5', '1e1', 'ten', '', '1&amount=2', '999999999999']) {
     const response = await fetch(`${url}${path}?amount=${amount}`)

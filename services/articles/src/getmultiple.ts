@@ -13,10 +13,10 @@ import type { Database } from './database.ts'
 import { newest } from './store.ts'
 
 const querySchema = z.object({
-  amount: integerParameter(1, 100, 10, 'How many articles at most'),
+  amount: integerParameter(1, 100, 10, 'Maximum number of articles'),
 })
 
-/** The newest articles; 204 while there is none. */
+/** Returns the newest articles, or status 204 when there is none. */
 export function getmultiple(database: Database): Route {
   return {
     method: 'get',

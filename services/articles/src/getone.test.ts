@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startArticles } from './testing.ts'
 
-test('one article by its id; 404 for an unknown one, 400 for what is no id', async () => {
+test('getone returns an article by its id, 404 for an unknown id and 400 for an invalid one', async () => {
   const { url } = await startArticles()
   const get = (query: string) => fetch(`${url}/articles/v1/getone${query}`)
   expect(await (await get('?id=2')).json()).toEqual({

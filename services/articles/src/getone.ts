@@ -7,12 +7,12 @@ import { find } from './store.ts'
 // 18 digits always fit into PostgreSQL's bigint.
 const querySchema = z.object({
   id: z
-    .string('is needed, once')
+    .string('is required exactly once')
     .regex(/^[0-9]{1,18}$/, 'must be the id of an article: 1 to 18 digits')
     .meta({ description: 'Identifier of the article', examples: ['1'] }),
 })
 
-/** One article. */
+/** Returns one article. */
 export function getone(database: Database): Route {
   return {
     method: 'get',

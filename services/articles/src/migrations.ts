@@ -1,4 +1,4 @@
-/** The schema, as the steps that led to it. Append; never change one that was released. */
+/** The migrations of the schema. Append new ones; never change one that was released. */
 
 const heidloff = (path: string) => `http://heidloff.net/article/${path}`
 const uebele = (path: string) => `https://haralduebele.github.io/${path}`
@@ -42,10 +42,10 @@ export interface Migration {
   parameters?: unknown[]
 }
 
-/** Applied in this order, each once in the life of a database. */
+/** The service applies them in this order, each once per database. */
 export const migrations: Migration[] = [
   {
-    // The identity also is the order: created_at of rows from one transaction, as the first ten, would be equal.
+    // The id gives the order, because rows from one transaction, such as the seed, have the same created_at.
     sql: `CREATE TABLE articles (
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             title text NOT NULL,

@@ -17,7 +17,7 @@ const settingsSchema = z.object({
 
 run('articles', settingsSchema, (settings, dependencies) => {
   const database = new Database(settings, dependencies.logger)
-  // Not awaited: the process answers, if only that the database is away, from the start.
+  // Not awaited, so that the service returns 503 instead of refusing connections until the database is available.
   void database.migrate()
   return { app: createApp({ ...dependencies, database }), release: () => database.close() }
 })

@@ -2,7 +2,7 @@
 import type { Article, NewArticle } from '@cloud-native-canary/shared'
 import type { Database } from './database.ts'
 
-// PostgreSQL's bigint does not fit into a JavaScript number; as text it keeps every digit.
+// As text, because PostgreSQL's bigint does not fit into a JavaScript number.
 const columns = 'id::text, title, url, author'
 
 /** At most `amount` articles, newest first. */
@@ -16,7 +16,7 @@ export async function find(database: Database, id: string): Promise<Article | un
   return rows[0]
 }
 
-/** Stores an article and returns it as it is now kept. */
+/** Stores an article and returns the stored row. */
 export async function add(database: Database, { title, url, author }: NewArticle): Promise<Article> {
   const sql = `INSERT INTO articles (title, url, author) VALUES ($1, $2, $3) RETURNING ${columns}`
   const [article] = await database.query<Article>(sql, [title, url, author])

@@ -1,4 +1,4 @@
-/** What the tests of articles share: a PostgreSQL that can go away and come back. */
+/** Common code of the tests of articles: a PostgreSQL that can go away and come back. */
 
 import { quiet, serve } from '@cloud-native-canary/shared/testing'
 import { PGlite } from '@electric-sql/pglite'
@@ -7,10 +7,10 @@ import { onTestFinished } from 'vitest'
 import { createApp } from './app.ts'
 import { Database } from './database.ts'
 
-// It takes seconds to start: one for all tests of a file, empty for each.
+// It takes seconds to start, so all tests of a file share one; startPostgres empties it.
 const engine = await PGlite.create()
 
-/** An empty PostgreSQL on a port that it keeps. */
+/** An empty PostgreSQL that comes back on the same port. */
 export class Postgres {
   #server: PGLiteSocketServer | undefined
   port = 0
@@ -31,13 +31,13 @@ export class Postgres {
     this.#server = undefined
   }
 
-  /** Runs SQL behind the service's back. */
+  /** Runs SQL without the service. */
   async run(sql: string) {
     return engine.query(sql)
   }
 }
 
-/** A PostgreSQL that is there. */
+/** Starts an empty PostgreSQL. */
 export async function startPostgres(): Promise<Postgres> {
   await engine.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
   const postgres = new Postgres()
@@ -46,7 +46,7 @@ export async function startPostgres(): Promise<Postgres> {
   return postgres
 }
 
-/** Access to it; not migrated. */
+/** A database that is not migrated yet. */
 export function connect({ port }: { port: number }): Database {
   const settings = { PGHOST: '127.0.0.1', PGPORT: port, PGUSER: 'postgres', PGDATABASE: 'postgres', PGPOOL_SIZE: 5 }
   const database = new Database(settings, quiet().logger)
@@ -54,7 +54,7 @@ export function connect({ port }: { port: number }): Database {
   return database
 }
 
-/** Base URL of the service, migrated and seeded, and its PostgreSQL. */
+/** Starts the service with a migrated and seeded database. */
 export async function startArticles() {
   const postgres = await startPostgres()
   const database = connect(postgres)

@@ -3,7 +3,7 @@ import { type CommonDependencies, createService } from '@cloud-native-canary/sha
 import type { Express } from 'express'
 import { getauthor } from './getauthor.ts'
 
-/** Answers `/api/v1/getauthor`. */
+/** Serves `/api/v1/getauthor`. */
 export function createApp(dependencies: CommonDependencies): Express {
   return createService({
     ...dependencies,

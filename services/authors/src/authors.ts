@@ -20,7 +20,7 @@ const authors: Author[] = [
 
 const byName = new Map(authors.map((author) => [normalised(author.name), author]))
 
-/** The author of that name, whatever its case and the blanks around it. */
+/** The author of that name; ignores case and surrounding blanks. */
 export function findAuthor(name: string): Author | undefined {
   return byName.get(normalised(name))
 }

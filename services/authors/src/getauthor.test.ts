@@ -21,17 +21,20 @@ test.each([
   'niklas heidloff',
   '  NIKLAS HEIDLOFF\t',
   'thomas südbröcker'.normalize('NFD'),
-])('"%s" is found too', async (name) => {
+])('getauthor finds "%s"', async (name) => {
   expect((await ask(`?name=${encodeURIComponent(name)}`)).status).toBe(200)
 })
 
-test.each(['Nobody', 'Niklas', '__proto__', ''])('an unknown author, "%s", is 404', async (name) => {
+test.each(['Nobody', 'Niklas', '__proto__', ''])('getauthor returns 404 for the unknown author "%s"', async (name) => {
   const response = await ask(`?name=${encodeURIComponent(name)}`)
   expect(response.status).toBe(404)
   expect(await response.json()).toMatchObject({ status: 404, detail: 'There is no author of this name' })
 })
 
-test.each(['', '?name=a&name=b'])('a query without exactly one name, "%s", is 400', async (query) => {
+test.each([
+  '',
+  '?name=a&name=b',
+])('getauthor returns 400 for the query "%s", which does not have exactly one name', async (query) => {
   const response = await ask(query)
   expect(response.status).toBe(400)
   expect(await response.json()).toMatchObject({ errors: [{ parameter: 'name' }] })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { authorSchema, findAuthor } from './authors.ts'
 
 const querySchema = z.object({
-  name: z.string('is needed, once').meta({
+  name: z.string('is required exactly once').meta({
     description: 'Full name; case and surrounding blanks do not matter',
     examples: ['Niklas Heidloff'],
   }),

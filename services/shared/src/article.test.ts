@@ -4,7 +4,7 @@ import { newArticleSchema } from './article.ts'
 
 const good = { title: 'A title', url: 'https://example.com/a?b=c#d', author: 'Niklas Heidloff' }
 
-/** The verdict of the schema as the OpenAPI document states it: what a client can know beforehand. */
+/** Whether the schema in the OpenAPI document, which is all that a client knows, accepts the value. */
 function documented(name: keyof typeof good, value: string): boolean {
   const { components } = createDocument({
     openapi: '3.1.1',
@@ -43,21 +43,21 @@ describe.each([
   ['url', 'https://example.com/"quote', false],
   ['url', ' https://example.com', false],
 ] as const)('%s %j', (name, value, expected) => {
-  test(`is ${expected ? 'accepted' : 'refused'}, as the OpenAPI document says`, () => {
+  test(`is ${expected ? 'accepted' : 'rejected'} by the schema and by the OpenAPI document`, () => {
     expect(newArticleSchema.safeParse({ ...good, [name]: value }).success).toBe(expected)
     expect(documented(name, value)).toBe(expected)
   })
 })
 
-test('half a surrogate pair is refused', () => {
+test('half a surrogate pair is rejected', () => {
   expect(newArticleSchema.safeParse({ ...good, title: 'half a pair \ud83d' }).success).toBe(false)
 })
 
-test('blanks around a text are dropped', () => {
+test('the schema trims blanks around a text', () => {
   expect(newArticleSchema.parse({ ...good, title: '  A title ' })).toEqual(good)
 })
 
-test('a long text that does not fit is refused at once', () => {
+test('the schema rejects a long invalid text within 100 ms', () => {
   const start = performance.now()
   newArticleSchema.safeParse({ ...good, title: `${'a '.repeat(8_000)}\n`, url: `https://${'a.'.repeat(8_000)}` })
   expect(performance.now() - start).toBeLessThan(100)

@@ -11,7 +11,7 @@ const schema = z.object({
 })
 const complete = { KEY_FILE: import.meta.filename, ISSUER: 'me' }
 
-test('what is not set takes its default, an empty variable too', () => {
+test('an unset or empty variable gets its default', () => {
   const settings = readConfig(schema, { ...complete, PORT: '', SHUTDOWN_GRACE_MS: '250' })
   expect(settings).toMatchObject({
     PORT: 8080,
@@ -21,7 +21,7 @@ test('what is not set takes its default, an empty variable too', () => {
   })
 })
 
-test('every mistake is named at once', () => {
+test('the error lists every mistake', () => {
   const environment = {
     PORT: '70000',
     LOG_LEVEL: 'loud',
@@ -42,6 +42,6 @@ test('every mistake is named at once', () => {
   }
 })
 
-test.each(['-1', '1.5', '1e3', ' 80', '0x50'])('"%s" is no port', (value) => {
+test.each(['-1', '1.5', '1e3', ' 80', '0x50'])('"%s" is not a port', (value) => {
   expect(() => readConfig(schema, { ...complete, PORT: value })).toThrow(/PORT/)
 })

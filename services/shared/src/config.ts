@@ -1,16 +1,16 @@
-/** Configuration from the environment, checked as a whole when the process starts. */
+/** Configuration from the environment, which the process checks as a whole when it starts. */
 import { accessSync, constants } from 'node:fs'
 import { z } from 'zod'
 
-/** The environment does not fit; `message` names every mistake, one a line. */
+/** The environment is not valid; `message` lists every mistake, one per line. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
 /**
- * Reads the settings that `schema` describes. An empty variable counts as unset, as an unset one in a manifest often
- * arrives as the empty string.
- * @throws {ConfigError} naming all mistakes at once
+ * Reads the settings that `schema` describes. An empty variable counts as unset, because a variable that a manifest leaves
+ * unset often arrives as the empty string.
+ * @throws {ConfigError} that lists all mistakes
  */
 export function readConfig<Settings>(schema: z.ZodType<Settings>, environment: NodeJS.ProcessEnv): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
@@ -61,13 +61,13 @@ export const commonSettings = {
   /** Address to listen on. */
   HOST: z.string().default('0.0.0.0'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  /** How long a stopping service still serves, not ready any more, so that proxies stop sending first. */
+  /** How long a stopping service keeps serving while it is not ready, so that proxies stop sending first. */
   SHUTDOWN_GRACE_MS: milliseconds(5_000),
   /** How long requests in flight may take after that. */
   SHUTDOWN_TIMEOUT_MS: milliseconds(10_000),
   /**
-   * How long an idle connection is kept. Envoy keeps its own for an hour by default: whoever closes first
-   * risks a request that is already on its way, so the server must be the more patient one.
+   * How long the server keeps an idle connection. Envoy keeps one for an hour by default. If the server closed it first,
+   * a request that is already on its way would fail, so the server must wait longer.
    */
   KEEP_ALIVE_TIMEOUT_MS: milliseconds(3_660_000),
 }

@@ -3,7 +3,7 @@ import { hopHeaders, requestIdOf, traceIdOf } from './hop.ts'
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
-test('the next hop gets trace context, B3 and request id, and nothing else', () => {
+test('the next hop gets only trace context, B3 and request id', () => {
   const trace = {
     'x-request-id': 'r1',
     traceparent,
@@ -18,7 +18,7 @@ test('the next hop gets trace context, B3 and request id, and nothing else', () 
   expect(hopHeaders({ ...trace, authorization: 'Bearer x', cookie: 'a=b', host: 'h' })).toEqual(trace)
 })
 
-test('a sane request id is kept', () => {
+test('a valid request id is kept', () => {
   expect(requestIdOf({ 'x-request-id': 'abc-123_4.5' })).toBe('abc-123_4.5')
 })
 

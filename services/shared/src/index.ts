@@ -1,4 +1,4 @@
-/** What web-api, articles and authors have in common: how a service is configured, described, observed and stopped. */
+/** Common code of web-api, articles and authors: configuration, OpenAPI, logs and metrics, shutdown. */
 export * from './article.ts'
 export * from './config.ts'
 export * from './hop.ts'

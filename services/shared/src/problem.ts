@@ -3,17 +3,17 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Response } from 'express'
 import { z } from 'zod'
 
-/** Body of every error answer. */
+/** Body of every error response. */
 export const problemSchema = z
   .object({
-    type: z.string().meta({ description: 'about:blank: the status says it all' }),
-    title: z.string().meta({ description: 'What the status means' }),
+    type: z.string().meta({ description: 'about:blank: the status identifies the problem' }),
+    title: z.string().meta({ description: 'Name of the status' }),
     status: z.number().int().min(400).max(599),
     detail: z.string().optional().meta({ description: 'What went wrong this time' }),
     requestId: z
       .string()
       .optional()
-      .meta({ description: 'Identifies the request in the logs; absent when the gateway itself answers' }),
+      .meta({ description: 'Identifies the request in the logs; absent when the gateway itself returns the response' }),
     errors: z
       .array(z.object({ pointer: z.string().optional(), parameter: z.string().optional(), detail: z.string() }))
       .optional()
@@ -27,11 +27,11 @@ interface Extras {
   /** Response headers that belong to the problem, such as `retry-after`. */
   headers?: Record<string, string>
   errors?: Mistake[]
-  /** Why it happened; logged, never sent. */
+  /** Why it happened; the service logs it and never sends it. */
   cause?: unknown
 }
 
-/** Throw it anywhere in a handler to answer with this status. */
+/** A handler that throws it returns this status. */
 export class Problem extends Error {
   override name = 'Problem'
   readonly status: number
@@ -46,14 +46,14 @@ export class Problem extends Error {
   }
 }
 
-/** 503 for a dependency that is away for now; `seconds` until a new attempt is worthwhile. */
+/** Status 503 for a dependency that is not available; the client should retry after `seconds`. */
 export function unavailable(detail: string, cause?: unknown, seconds = 2): Problem {
   return new Problem(503, detail, { headers: { 'retry-after': String(seconds) }, cause })
 }
 
 /**
- * The input, as `schema` understands it.
- * @throws {Problem} 400 that lists every mistake
+ * The input, parsed by `schema`.
+ * @throws {Problem} status 400 that lists every mistake
  */
 export function parse<Schema extends z.ZodType>(
   schema: Schema,
@@ -72,11 +72,11 @@ function pointer(path: PropertyKey[]): string {
   return `#${path.map((key) => `/${encodeURIComponent(String(key).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`
 }
 
-/** Answers with the problem; what made a 5xx stays in `res.locals.error` for the log and out of the answer. */
+/** Returns the problem as the response. The cause of a 5xx goes to the log by `res.locals.error`, not to the client. */
 export const problemHandler: ErrorRequestHandler = (error: unknown, _req, res, next) => {
   const problem = toProblem(error)
   if (problem.status >= 500) res.locals.error = error
-  // Half an answer is out: all that is left is to cut the connection, which Express does.
+  // Part of the response has been sent already: Express closes the connection.
   if (res.headersSent) return next(error)
   sendProblem(res, problem)
 }
@@ -90,9 +90,9 @@ function sendProblem(res: Response, { status, headers, message, errors }: Proble
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
-  // Errors of Express and its body parser carry the status that they mean and a message fit to be shown.
+  // Errors of Express and its body parser have a status and a message that clients may see.
   if (error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500) {
     return new Problem(error.status, error.message)
   }
-  return new Problem(500, 'The service failed; its log has the details under the request id')
+  return new Problem(500, 'The service failed; its log has the details for this request id')
 }

@@ -1,4 +1,4 @@
-/** A route is one operation: its path, its description and what it does, together in one file. */
+/** A route is one operation: path, description and handler, together in one file. */
 import type { Request, RequestHandler, Response } from 'express'
 import { json } from 'express'
 import { z } from 'zod'
@@ -9,14 +9,14 @@ import { Problem, problemSchema } from './problem.ts'
 export interface Route {
   method: 'get' | 'post'
   path: string
-  /** How OpenAPI describes it, with the schemas that also validate. */
+  /** Its description for OpenAPI, with the schemas that also validate. */
   operation: ZodOpenApiOperationObject
   handle: (req: Request, res: Response) => Promise<void> | void
 }
 
 const commonHeaders = z.object({
-  'x-version': z.string().meta({ description: 'Version of the service that answered', example: '2.0.0' }),
-  'x-request-id': z.string().meta({ description: "The request's id: the caller's, or a new one" }),
+  'x-version': z.string().meta({ description: 'Version of the service that returned the response', example: '2.0.0' }),
+  'x-request-id': z.string().meta({ description: "The caller's request id, or a new one" }),
 })
 
 /** Sends a value as JSON, with the status that is set. */
@@ -25,15 +25,15 @@ export function sendJson(res: Response, value: unknown): void {
 }
 
 /**
- * Sends what already is JSON. Handing the body over as one string lets Node write head and body at once, which takes a
- * third less time than Express's `res.json`.
+ * Sends text that is JSON already. With the body as one string Node writes head and body together, which takes a third
+ * less time than Express's `res.json`.
  */
 export function sendJsonText(res: Response, text: string): void {
   res.setHeader('content-type', 'application/json; charset=utf-8')
   res.end(text)
 }
 
-/** Successful answer for an operation's `responses`: JSON of `schema`, or nothing at all. */
+/** A successful response for an operation's `responses`: JSON of `schema`, or no body. */
 export function answer(description: string, schema?: z.ZodType, headers?: z.ZodRawShape) {
   return {
     description,
@@ -46,13 +46,13 @@ const meanings: Record<number, string> = {
   400: 'The request is not valid; `errors` lists each mistake',
   401: 'No valid token',
   403: 'The token does not permit this',
-  404: 'There is none',
+  404: 'Not found',
   413: 'The body is too large',
   415: 'The body is not `application/json` in UTF-8, or its content encoding is unknown',
-  503: 'What this needs is not available; try again after `Retry-After` seconds',
+  503: 'A dependency is not available; retry after `Retry-After` seconds',
 }
 
-/** The error answers of an operation, for its `responses`. */
+/** The error responses of an operation, for its `responses`. */
 export function problems(...statuses: (keyof typeof meanings & number)[]): ZodOpenApiResponsesObject {
   return Object.fromEntries(statuses.map((status) => [`${status}`, problemAnswer(meanings[status] ?? '')]))
 }
@@ -91,12 +91,12 @@ export function describe(title: string, version: string, description: string, ro
 
 const parseJson = json({ limit: '16kb', type: 'application/json' })
 
-/** Handlers that come before the route's own: those that read a body, where the operation has one. */
+/** The handlers that read the body, if the operation has one; they run before the route's own. */
 export function bodyHandlers({ operation }: Route): RequestHandler[] {
   return operation.requestBody ? [requireJson, parseJson] : []
 }
 
-// The parser skips what is not JSON; left alone, a form would look like a missing body.
+// The parser skips a body that is not JSON, so that a form would look like a missing body.
 const requireJson: RequestHandler = (req, _res, next) => {
   if (req.is('application/json')) return next()
   const hasBody =
@@ -107,10 +107,10 @@ const requireJson: RequestHandler = (req, _res, next) => {
   })
 }
 
-/** Answers 405 to every method that comes after those a path knows. */
+/** Returns status 405 for the methods that the path does not support; goes after the handlers of those it does. */
 export function onlyAllow(...methods: string[]): RequestHandler {
   const allow = methods.join(', ')
   return (req) => {
-    throw new Problem(405, `${req.method} is not possible here, only ${allow}`, { headers: { allow } })
+    throw new Problem(405, `${req.method} is not allowed here, only ${allow}`, { headers: { allow } })
   }
 }

@@ -16,7 +16,7 @@ const settings = {
   KEEP_ALIVE_TIMEOUT_MS: 60_000,
 }
 
-/** A service whose one route answers after `delay` milliseconds. */
+/** A service with one route, which returns its response after `delay` milliseconds. */
 async function start(delay: number, changes: Partial<typeof settings> = {}) {
   const own = { ...settings, ...changes }
   const dependencies = quiet()
@@ -48,7 +48,7 @@ function request(url: string, agent: Agent): Promise<IncomingMessage> {
   })
 }
 
-test('a proxy with keep-alive connections under load loses no request while the service stops', async () => {
+test('a service that stops under load loses no request of a proxy with keep-alive connections', async () => {
   const service = await start(3)
   const agent = new Agent({ keepAlive: true, maxSockets: 20 })
   const answers: (number | undefined)[] = []
@@ -60,7 +60,7 @@ test('a proxy with keep-alive connections under load loses no request while the 
   const client = async () => {
     while (ready) answers.push((await request(`${service.url}/slow`, agent)).statusCode)
   }
-  // Each rejects with the first request that is lost.
+  // Each promise rejects with the first lost request.
   const clients = Promise.all([prober(), ...Array.from({ length: 20 }, client)])
   await expect.poll(() => answers.length).toBeGreaterThan(100)
   const before = answers.length
@@ -71,7 +71,7 @@ test('a proxy with keep-alive connections under load loses no request while the 
   expect(new Set(answers)).toEqual(new Set([200]))
 })
 
-test('while it stops it still serves, is not ready, and takes leave of its clients', async () => {
+test('a stopping service still serves, is not ready, and asks clients to close their connections', async () => {
   const service = await start(0, { SHUTDOWN_GRACE_MS: 1_000 })
   const agent = new Agent({ keepAlive: true })
   expect((await request(`${service.url}/health/ready`, agent)).headers.connection).toBe('keep-alive')
@@ -83,7 +83,7 @@ test('while it stops it still serves, is not ready, and takes leave of its clien
   expect(await stopped).toBe(true)
 })
 
-test('a request in flight is answered after no new one is accepted', async () => {
+test('a stopping service finishes the request in flight after it stops accepting new ones', async () => {
   const service = await start(400, { SHUTDOWN_GRACE_MS: 0 })
   const agent = new Agent({ keepAlive: true })
   const answer = request(`${service.url}/slow`, agent)
@@ -96,7 +96,7 @@ test('a request in flight is answered after no new one is accepted', async () =>
   await expect(request(`${service.url}/slow`, agent)).rejects.toThrow('ECONNREFUSED')
 })
 
-test('idle connections do not hold it up', async () => {
+test('idle connections do not delay the stop', async () => {
   const service = await start(0, { SHUTDOWN_GRACE_MS: 0 })
   await request(`${service.url}/slow`, new Agent({ keepAlive: true }))
   const begin = performance.now()
@@ -104,7 +104,7 @@ test('idle connections do not hold it up', async () => {
   expect(performance.now() - begin).toBeLessThan(1_000)
 })
 
-test('a request that takes too long is cut off, and that is reported', async () => {
+test('a stopping service cuts off a request that takes too long, and reports it', async () => {
   const service = await start(60_000, { SHUTDOWN_GRACE_MS: 0, SHUTDOWN_TIMEOUT_MS: 50 })
   const answer = request(`${service.url}/slow`, new Agent()).catch((error: Error) => error)
   await once(service.server, 'request')
@@ -112,7 +112,7 @@ test('a request that takes too long is cut off, and that is reported', async () 
   expect(await answer).toBeInstanceOf(Error)
 })
 
-test('the server is more patient with idle connections than with anything else', async () => {
+test('the server keeps idle connections for KEEP_ALIVE_TIMEOUT_MS, and its headers time-out is longer', async () => {
   const { server, stop } = await start(0, { SHUTDOWN_GRACE_MS: 0 })
   expect(server.keepAliveTimeout).toBe(60_000)
   expect(server.headersTimeout).toBeGreaterThan(server.keepAliveTimeout)
@@ -121,8 +121,8 @@ test('the server is more patient with idle connections than with anything else',
 
 test.each([
   ['headers that are too long', `GET / HTTP/1.1\r\nhost: x\r\ncookie: ${'a'.repeat(17_000)}\r\n\r\n`, 431],
-  ['what is no request', 'nonsense\r\n\r\n', 400],
-])('%s are answered with a problem', async (_, bytes, status) => {
+  ['bytes that are not HTTP', 'nonsense\r\n\r\n', 400],
+])('the server rejects %s with a problem', async (_, bytes, status) => {
   const service = await start(0)
   const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
   socket.write(bytes)

@@ -1,4 +1,4 @@
-/** Runs an application as a process: listens, and stops without losing a request. */
+/** Runs an application as a process that listens, and that loses no request when it stops. */
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -11,14 +11,14 @@ import { version } from './version.ts'
 
 type ServeSettings = Omit<CommonSettings, 'LOG_LEVEL'> & { PORT: number }
 
-/** A server that accepts connections, and the answers that it has not finished. */
+/** A server that accepts connections, and the responses that it has not finished. */
 export interface Listening {
   server: Server
   inFlight: Set<ServerResponse>
 }
 
 /**
- * Listens on `HOST` and `PORT`; resolves once connections are accepted.
+ * Listens on `HOST` and `PORT`; resolves once the server accepts connections.
  * @throws the system's error, such as EADDRINUSE
  */
 export async function listen(app: RequestListener, lifecycle: Lifecycle, settings: ServeSettings): Promise<Listening> {
@@ -28,14 +28,14 @@ export async function listen(app: RequestListener, lifecycle: Lifecycle, setting
     if (lifecycle.stopping) takeLeave(res)
     res.on('close', () => {
       inFlight.delete(res)
-      // Its client does not know that it should leave if the stop came between the head and the end of the answer.
+      // When the stop came between the head and the end of the response, no header asked the client to close.
       if (!server.listening) server.closeIdleConnections()
     })
     app(req, res)
   })
   server.keepAliveTimeout = settings.KEEP_ALIVE_TIMEOUT_MS
-  // Longer than the above, else Node would close an idle connection by the headers' clock. A slow sender of headers
-  // is stopped by the limit on the whole request.
+  // Longer than the keep-alive time-out, else this one would close idle connections. requestTimeout stops a client that
+  // sends its headers slowly.
   server.headersTimeout = settings.KEEP_ALIVE_TIMEOUT_MS + 1_000
   server.requestTimeout = 30_000
   server.on('clientError', rejectUnread)
@@ -44,7 +44,7 @@ export async function listen(app: RequestListener, lifecycle: Lifecycle, setting
   return { server, inFlight }
 }
 
-/** Node's own statuses for requests that never reach the application; 400 is for all others. */
+/** Node's statuses for requests that never reach the application; all others get 400. */
 const unreadStatus: Record<string, number> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -60,15 +60,15 @@ function rejectUnread({ code = '' }: NodeJS.ErrnoException, socket: Duplex): voi
   socket.end([`HTTP/1.1 ${status} ${title}`, ...headers, '', body].join('\r\n'))
 }
 
-// A client that reads this sends nothing more on the connection, so that closing it cannot cost a request.
+// A client that gets this header sends nothing more on the connection, so that closing it loses no request.
 function takeLeave(res: ServerResponse): void {
   if (!res.headersSent) res.setHeader('connection', 'close')
 }
 
 /**
- * Stops in the order that loses nothing behind a proxy: not ready any more, yet serving for the grace period and
- * closing each connection with its next answer; then no new connections, idle ones closed; then wait for what is in
- * flight. Resolves to whether all of it could be finished in time.
+ * Stops in an order that loses no request behind a proxy. The service reports that it is not ready, and keeps serving for
+ * the grace period while it closes each connection with its next response. Then it accepts no new connections, closes idle
+ * ones, and waits for requests in flight. Resolves to whether all of them finished in time.
  */
 export async function stop(listening: Listening, lifecycle: Lifecycle, settings: ServeSettings): Promise<boolean> {
   const { server, inFlight } = listening
@@ -82,16 +82,16 @@ export async function stop(listening: Listening, lifecycle: Lifecycle, settings:
   return finished
 }
 
-/** What a service's `main` gives to `run`. */
+/** What a service's `main` returns to `run`. */
 export interface Running {
   app: RequestListener
-  /** Releases what the application holds, once nothing is served any more. */
+  /** Releases the application's resources after the last request. */
   release?: () => Promise<unknown>
 }
 
 /**
- * The life of the process: it reads the environment, `main` prepares the application, SIGTERM or SIGINT ends it with exit
- * code 0. A second signal ends it at once. A mistake in the environment is printed as it is, with exit code 1.
+ * Runs the process: reads the environment, has `main` prepare the application, and serves until SIGTERM or SIGINT ends it
+ * with exit code 0. A second signal ends it at once. On mistakes in the environment it prints them and exits with code 1.
  */
 export async function run<Settings extends CommonSettings & { PORT: number }>(
   name: string,

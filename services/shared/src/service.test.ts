@@ -36,7 +36,7 @@ test.each([
   '/fail',
   '/%ff',
   '/openapi',
-])('%s: the answer has a version and a request id', async (path) => {
+])('%s: the response has a version and a request id', async (path) => {
   const response = await fetch((await start()) + path, { headers: { 'x-request-id': 'mine' } })
   expect(response.headers.get('x-version')).toBe('2.3.4')
   expect(response.headers.get('x-request-id')).toBe('mine')
@@ -67,14 +67,14 @@ describe('a problem', () => {
       { body: '{}', headers: { 'content-type': 'application/json', 'content-encoding': 'zip' } },
     ],
     ['a body that is too large', 413, { body: JSON.stringify({ word: 'x'.repeat(17_000) }) }],
-  ])('answers %s with %i', async (_what, status, init) => {
+  ])('is returned for %s, with status %i', async (_what, status, init) => {
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(`${await start()}/echo`, { method: 'POST', headers, ...init })
     expect(await response.json()).toMatchObject({ status, type: 'about:blank' })
     expect(response.status).toBe(status)
   })
 
-  test('answers an unknown path with 404', async () => {
+  test('is returned for an unknown path, with status 404', async () => {
     const response = await fetch(`${await start()}/nowhere`)
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ title: 'Not Found', detail: 'There is no /nowhere here' })
@@ -84,14 +84,14 @@ describe('a problem', () => {
     ['/echo', 'GET', 'POST'],
     ['/fail', 'DELETE', 'GET, HEAD'],
     ['/health/live', 'POST', 'GET, HEAD'],
-  ])('answers %s by %s with 405 and what is allowed', async (path, method, allow) => {
+  ])('is returned for %s by %s, with status 405 and the allowed methods', async (path, method, allow) => {
     const response = await fetch((await start()) + path, { method })
     expect(response.status).toBe(405)
     expect(response.headers.get('allow')).toBe(allow)
     expect(response.headers.get('content-type')).toContain('application/problem+json')
   })
 
-  test('of the service itself keeps its reason to the log', async () => {
+  test('with status 500 has its cause in the log only', async () => {
     const { logger, lines } = recordingLogger()
     const response = await fetch(`${await start({ logger })}/fail`, { headers: { 'x-request-id': 'r7' } })
     expect(response.status).toBe(500)
@@ -108,7 +108,7 @@ describe('a problem', () => {
   })
 })
 
-test('each request is one log line with its trace', async () => {
+test('the service logs one line per request, with its trace', async () => {
   const { logger, lines } = recordingLogger()
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   await post(`${await start({ logger })}/echo?secret=1`, { word: 'hi' }, { traceparent })
@@ -123,7 +123,7 @@ test('each request is one log line with its trace', async () => {
   })
 })
 
-test('metrics have the duration per route, and no label that a caller can choose', async () => {
+test('metrics have the duration per route, and no label values that a caller can choose', async () => {
   const url = await start()
   await post(`${url}/echo?x=1`, { word: 'hi' })
   await fetch(`${url}/random-a`)
@@ -141,7 +141,7 @@ test('metrics have the duration per route, and no label that a caller can choose
 })
 
 describe('readiness', () => {
-  test('follows what the service needs', async () => {
+  test("depends on the service's own check", async () => {
     let away = true
     const ready = async () => {
       if (away) throw unavailable('The database is away')
@@ -154,7 +154,7 @@ describe('readiness', () => {
     expect((await fetch(url)).status).toBe(200)
   })
 
-  test('ends with the service; liveness does not', async () => {
+  test('ends when the service stops; liveness does not', async () => {
     const { lifecycle } = quiet()
     const url = await start({ lifecycle })
     expect((await fetch(`${url}/health/ready`)).status).toBe(200)
@@ -176,7 +176,7 @@ test('a problem thrown by a route keeps its headers', async () => {
   expect(response.headers.get('x-spout')).toBe('yes')
 })
 
-test('the OpenAPI document describes the routes by the schemas that validate', async () => {
+test('the OpenAPI document describes the routes with the schemas that validate', async () => {
   // biome-ignore lint/suspicious/noExplicitAny: the assertions check its shape
   const document: any = await (await fetch(`${await start()}/openapi`)).json()
   expect(document).toMatchObject({ openapi: '3.1.1', info: { title: 'test', version: '2.3.4' } })

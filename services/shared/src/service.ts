@@ -1,4 +1,4 @@
-/** The Express application that every service is: identification, logs, metrics, health, OpenAPI and errors. */
+/** The Express application common to every service: identification, logs, metrics, health, OpenAPI and errors. */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from 'prom-client'
 import { requestIdOf, traceIdOf } from './hop.ts'
@@ -6,7 +6,7 @@ import type { Logger } from './log.ts'
 import { Problem, problemHandler, unavailable } from './problem.ts'
 import { bodyHandlers, describe, onlyAllow, type Route, sendJson } from './route.ts'
 
-/** Shared by an application and the server that runs it: once the server stops, the application is not ready. */
+/** Shared by an application and its server: once the server is stopping, the application is not ready. */
 export interface Lifecycle {
   stopping: boolean
 }
@@ -27,17 +27,17 @@ export interface Service extends CommonDependencies {
   ready?: () => Promise<unknown>
   /** Handlers that run before the routes, such as security headers. */
   before?: RequestHandler[]
-  /** Metrics of its own, registered nowhere yet; `/metrics` shows them with the others. */
+  /** The service's own metrics, not registered yet; `/metrics` includes them. */
   metrics?: Metric[]
-  /** Paths besides the routes, left out of the OpenAPI document. */
+  /** Adds paths that the OpenAPI document leaves out. */
   pages?: (app: Express) => void
 }
 
-/** An application that answers the service's routes, `/openapi`, `/health/live`, `/health/ready` and `/metrics`. */
+/** An application that serves the service's routes, `/openapi`, `/health/live`, `/health/ready` and `/metrics`. */
 export function createService(service: Service): Express {
   const app = express()
   app.disable('x-powered-by')
-  // Answers are small and mostly fresh: hashing each for an ETag costs more than it saves.
+  // Responses are small and change often: hashing each for an ETag costs more than it saves.
   app.set('etag', false)
   const registry = new Registry()
   for (const metric of service.metrics ?? []) registry.registerMetric(metric)
@@ -74,8 +74,8 @@ export function page(app: Express, path: string, handle: (req: Request, res: Res
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /**
- * Gives each answer its version and request id, then logs and measures it. Rate, errors and duration are one histogram
- * in seconds with OpenTelemetry's names; its labels have few values, whatever is asked for.
+ * Sets version and request id on each response, then logs and measures it. One histogram in seconds, with OpenTelemetry's
+ * names, has rate, errors and duration; callers cannot add label values.
  */
 function observe({ name, version, logger }: Service, registry: Registry): RequestHandler {
   collectDefaultMetrics({ register: registry })
@@ -89,7 +89,7 @@ function observe({ name, version, logger }: Service, registry: Registry): Reques
     .set(1)
   const duration = new Histogram({
     name: 'http_server_request_duration_seconds',
-    help: 'How long answers took',
+    help: 'Duration of HTTP requests',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
@@ -97,20 +97,20 @@ function observe({ name, version, logger }: Service, registry: Registry): Reques
   return (req, res, next) => {
     const start = performance.now()
     const requestId = requestIdOf(req.headers)
-    // Written back, so that the next hop gets the id that is logged here.
+    // Written back, so that the next hop gets the id that this service logs.
     req.headers['x-request-id'] = requestId
     res.setHeader('x-request-id', requestId)
     res.setHeader('x-version', version)
-    // Whatever may be kept says so itself.
+    // A handler whose response may be cached overrides this.
     res.setHeader('cache-control', 'no-store')
     res.on('close', () => {
       const seconds = (performance.now() - start) / 1000
       const method = methods.has(req.method) ? req.method : '_OTHER'
-      // 499, as nginx has it: the client left before the answer was out.
+      // 499 as in nginx: the client closed the connection before it had the whole response.
       const status = res.writableFinished ? res.statusCode : 499
       duration.labels(method, req.route?.path ?? 'unmatched', String(status)).observe(seconds)
       const path = req.originalUrl.split('?', 1)[0] ?? ''
-      // What went well is counted; a line for each would cost more than many an answer.
+      // Metrics count successful requests; a log line for each would cost more than many responses do.
       const level = res.locals.error ? 'error' : status < 400 ? 'debug' : 'info'
       const traceId = traceIdOf(req.headers)
       const err = res.locals.error

@@ -1,4 +1,4 @@
-/** What tests of the services share: servers on ports of their own, gone after the test. */
+/** Common code of the services' tests: servers that stop when the test ends. */
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest'
 /** Dependencies of an application under test. */
 export const quiet = () => ({ version: '2.3.4', logger: pino({ level: 'silent' }), lifecycle: { stopping: false } })
 
-/** A logger, and the lines that were logged so far. */
+/** A logger and the lines that it has logged so far. */
 export function recordingLogger() {
   const lines: Record<string, unknown>[] = []
   return { logger: pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) }), lines }

@@ -18,11 +18,11 @@ export interface Dependencies extends CommonDependencies, Badness {
   requireAdmin: RequireAdmin
 }
 
-// Answers are data: whatever a browser is made to take them for, it may load and run nothing.
+// Responses are data: a browser that treats one as a page may load and run nothing.
 const security = helmet({
   strictTransportSecurity: false,
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  // For pages, or for browsers of the past; each would cost every answer.
+  // These are for pages or for old browsers, and would make every response larger.
   originAgentCluster: false,
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
@@ -30,7 +30,7 @@ const security = helmet({
   xXssProtection: false,
 })
 
-/** Answers `/web-api/v1/*` and `/openapi/ui/`. Ready once it has a fallback for either service behind it. */
+/** Serves `/web-api/v1/*` and `/openapi/ui/`. Ready once it has a fallback for both services behind it. */
 export function createApp(dependencies: Dependencies): Express {
   const { articles, authors, requireAdmin, version, logger, lifecycle } = dependencies
   return createService({

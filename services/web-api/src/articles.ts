@@ -1,4 +1,4 @@
-/** Web-api's view of the articles service, with the last list it read to fall back on. */
+/** Web-api's client of the articles service, with the last list as a fallback. */
 import { type Article, articleSchema, type Logger, type NewArticle, unavailable } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import { Recent } from './recent.ts'
@@ -10,9 +10,9 @@ export interface ArticleList {
   articles: Article[]
   /** Their authors' names, each once. */
   authors: string[]
-  /** When the list was read, on the clock of `performance.now()`. */
+  /** Time of the read, by `performance.now()`. */
   readAt: number
-  /** Whether it is the last list that could be read, and newer ones could not. */
+  /** Whether this is the fallback, because articles failed. */
   stale: boolean
 }
 
@@ -23,7 +23,7 @@ export class Articles {
   readonly #recent: Recent<ArticleList>
   #last: ArticleList | undefined
 
-  /** Lists hold `amount` articles and are good for `cacheMs` milliseconds. */
+  /** Lists hold `amount` articles and are cached for `cacheMs` milliseconds. */
   constructor(upstream: Upstream, amount: number, cacheMs: number, logger: Logger) {
     this.#upstream = upstream
     this.#amount = amount
@@ -32,9 +32,9 @@ export class Articles {
   }
 
   /**
-   * The newest articles, newest first; the last list that was read when articles fails. With `anew` it is read for this
-   * request: another replica may have created an article of which this one's list does not know.
-   * @throws {Problem} 503 when it fails and none was ever read
+   * The newest articles, newest first; the last list when articles fails. `anew` bypasses the cache, which may lack an
+   * article that another replica created.
+   * @throws {Problem} 503 when articles fails and there is no earlier list
    */
   async newest(headers: HopHeaders, anew: boolean): Promise<ArticleList> {
     if (anew) this.forget()
@@ -48,7 +48,7 @@ export class Articles {
   }
 
   /**
-   * Reads a list unless there is one to fall back on already. A pod that knows none would pass on each failure behind it.
+   * Reads a list unless there is a fallback already. A pod without one would return 503 for every failure of articles.
    * @throws {Problem} 503 when articles fails
    */
   async ensureFallback(): Promise<void> {
@@ -56,14 +56,14 @@ export class Articles {
   }
 
   /**
-   * Stores an article. Lists read after this have it.
-   * @throws {Problem} 503 when articles fails; the article may have been stored nevertheless
+   * Stores an article. Later lists contain it.
+   * @throws {Problem} 503 when articles fails; articles may have stored the article nevertheless
    */
   async create(article: NewArticle, headers: HopHeaders): Promise<Article> {
     try {
       const { status, body } = await this.#upstream.post('/articles/v1/create', headers, article)
       if (status === 201) return articleSchema.parse(body)
-      throw new Error(`articles answered ${status}`)
+      throw new Error(`articles returned ${status}`)
     } catch (err) {
       throw unavailable('Articles did not confirm that the article is stored', err)
     } finally {
@@ -71,7 +71,7 @@ export class Articles {
     }
   }
 
-  /** Reads the next list anew. The last list stays as a fallback. */
+  /** Clears the cache, so that the next list is read anew. The last list stays as a fallback. */
   forget(): void {
     this.#recent.clear()
   }
@@ -79,11 +79,11 @@ export class Articles {
   async #read(headers: HopHeaders): Promise<ArticleList> {
     const readAt = performance.now()
     const { status, body } = await this.#upstream.get(`/articles/v1/getmultiple?amount=${this.#amount}`, headers)
-    if (status !== 200 && status !== 204) throw new Error(`articles answered ${status}`)
+    if (status !== 200 && status !== 204) throw new Error(`articles returned ${status}`)
     const articles = status === 204 ? [] : listSchema.parse(body)
     const authors = [...new Set(articles.map(({ author }) => author))]
     const list = { articles, authors, readAt, stale: false }
-    // A slow answer must not replace one that was asked for later.
+    // A slow response must not replace that of a later request.
     if (!this.#last || this.#last.readAt < readAt) this.#last = list
     return list
   }

@@ -1,4 +1,4 @@
-/** Web-api's view of the authors service. */
+/** Web-api's client of the authors service. */
 import type { Logger } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import { Recent } from './recent.ts'
@@ -13,24 +13,24 @@ export class Authors {
   readonly #logger: Logger
   readonly #recent: Recent<AuthorDetails | undefined>
 
-  /** `cacheMs`: how long an answer, or the lack of one, is good for. */
+  /** Responses, and the lack of one, are cached for `cacheMs` milliseconds. */
   constructor(upstream: Upstream, cacheMs: number, logger: Logger) {
     this.#upstream = upstream
     this.#logger = logger
     this.#recent = new Recent(cacheMs)
   }
 
-  /** The details of these authors, in this order, asked for at the same time; undefined where there are none. */
+  /** The details of these authors, in this order; undefined for authors without any. Sends the requests in parallel. */
   details(names: string[], headers: HopHeaders): Promise<(AuthorDetails | undefined)[]> {
     return Promise.all(names.map((name) => this.#recent.get(name, () => this.#ask(name, headers))))
   }
 
-  /** Forgets all answers. */
+  /** Clears the cache. */
   forget(): void {
     this.#recent.clear()
   }
 
-  // Never fails: a list without authors' details is better than none.
+  // Never throws: a list without authors' details is better than none.
   async #ask(name: string, headers: HopHeaders): Promise<AuthorDetails | undefined> {
     const requestId = headers['x-request-id']
     try {

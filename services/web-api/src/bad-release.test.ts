@@ -4,7 +4,7 @@ import { startWebApi } from './testing.ts'
 const path = '/web-api/v1/getmultiple'
 
 describe('a release that fails 30 % of its requests', () => {
-  test('answers 500 as a problem to 30 of 100, and the others as ever', async () => {
+  test('returns 500 as a problem for 30 of 100 requests, and 200 for the others', async () => {
     const { url } = await startWebApi({ failPercent: 30 })
     const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(url + path)))
     const failed = answers.filter(({ status }) => status === 500)
@@ -18,7 +18,7 @@ describe('a release that fails 30 % of its requests', () => {
     })
   })
 
-  test('spreads them: of ten in a row, three', async () => {
+  test('spreads the failures: it fails three of ten successive requests', async () => {
     const { url } = await startWebApi({ failPercent: 30 })
     for (let ten = 0; ten < 3; ten++) {
       const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(url + path)))
@@ -27,14 +27,14 @@ describe('a release that fails 30 % of its requests', () => {
   })
 })
 
-test('a release that fails always does not fail where it is watched', async () => {
+test('a release that fails all requests still serves health, metrics and OpenAPI', async () => {
   const { url } = await startWebApi({ failPercent: 100 })
   const status = async (at: string) => (await fetch(url + at)).status
   expect(await status(path)).toBe(500)
   for (const at of ['/health/live', '/health/ready', '/metrics', '/openapi']) expect(await status(at), at).toBe(200)
 })
 
-test('an article that could not be created is not there', async () => {
+test('a create that fails does not store the article', async () => {
   const { url, articlesService } = await startWebApi({ failPercent: 100 })
   const body = JSON.stringify({ title: 'A', url: 'https://a.example', author: 'Niklas' })
   const headers = { 'content-type': 'application/json' }
@@ -42,7 +42,7 @@ test('an article that could not be created is not there', async () => {
   expect(articlesService.requests).toEqual([])
 })
 
-test('a slow release answers right, as late as its environment says', async () => {
+test('a slow release returns the right response after the delay that its environment sets', async () => {
   const { url } = await startWebApi({ slowMs: 200 })
   const start = performance.now()
   const response = await fetch(url + path)

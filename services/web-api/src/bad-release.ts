@@ -1,12 +1,12 @@
-/** A release that is bad on purpose, to see what a canary does with it. */
+/** A release that is bad on purpose, to see how a canary handles it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem, type Route, wholeNumber } from '@cloud-native-canary/shared'
 
-/** Fixed when the image is built: `npm run release -- web-api 2.2.0 --fail 30 --slow 800`. */
+/** Settings that the image's build fixes: `npm run release -- web-api 2.2.0 --fail 30 --slow 800`. */
 export const badReleaseSettings = {
-  /** Of a hundred requests, how many are answered with 500. */
+  /** How many of a hundred requests get status 500. */
   FAIL_PERCENT: wholeNumber(0, 100, 0),
-  /** Milliseconds by which each answer is late. */
+  /** Delay of each response in milliseconds. */
   SLOW_MS: wholeNumber(0, 60_000, 0),
 }
 
@@ -16,8 +16,8 @@ export interface Badness {
 }
 
 /**
- * The route as a bad release has it: late, and failing evenly, exactly `failPercent` of any hundred requests. A request
- * that fails has done nothing.
+ * The route of a bad release: delayed, and failing exactly `failPercent` of any hundred requests, evenly spread. A request
+ * that fails has no effect.
  */
 export function spoil(route: Route, { failPercent, slowMs }: Badness): Route {
   let due = 0

@@ -4,7 +4,7 @@ import { startWebApi } from './testing.ts'
 
 const article = { title: 'New', url: 'https://example.com/new', author: 'Harald' }
 
-test('a created article is answered as the list shows it, and heads the next list at once', async () => {
+test('create returns the article as it is in the list, and the next list starts with it', async () => {
   const { url } = await startWebApi({ cacheMs: 60_000 })
   await fetch(`${url}/web-api/v1/getmultiple`)
   const response = await post(`${url}/web-api/v1/create`, article, { 'x-request-id': 'r1' })
@@ -22,7 +22,7 @@ test('a created article is answered as the list shows it, and heads the next lis
   expect(list[0]).toEqual(created)
 })
 
-test('every mistake is named, and articles is not asked', async () => {
+test('create lists every mistake and does not call articles', async () => {
   const { url, articlesService } = await startWebApi()
   const response = await post(`${url}/web-api/v1/create`, { title: ' ', url: 'ftp://example.com', autor: 'Harald' })
   expect(response.status).toBe(400)
@@ -37,7 +37,7 @@ test('every mistake is named, and articles is not asked', async () => {
   expect(articlesService.requests).toEqual([])
 })
 
-test.each([500, 'hang'] as const)('when articles fails (%s) the answer is 503', async (fault) => {
+test.each([500, 'hang'] as const)('create returns 503 when articles fails (%s)', async (fault) => {
   const { url, articlesService } = await startWebApi()
   articlesService.fault = fault
   const response = await post(`${url}/web-api/v1/create`, article)
@@ -46,7 +46,7 @@ test.each([500, 'hang'] as const)('when articles fails (%s) the answer is 503', 
   expect(articlesService.requests).toHaveLength(1)
 })
 
-test('when only authors fails the article is created all the same', async () => {
+test('create stores the article even when authors fails', async () => {
   const { url, authorsService } = await startWebApi()
   authorsService.fault = 500
   const response = await post(`${url}/web-api/v1/create`, article)

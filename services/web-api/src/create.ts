@@ -13,7 +13,7 @@ import type { Articles } from './articles.ts'
 import type { Authors } from './authors.ts'
 import { itemSchema, toItem } from './item.ts'
 
-/** Stores an article. The same pod's next list has it; other pods' within their cache's lifetime. */
+/** Stores an article. The next list of this pod has it; those of other pods do once their caches expire. */
 export function create(articles: Articles, authors: Authors): Route {
   return {
     method: 'post',
@@ -22,7 +22,7 @@ export function create(articles: Articles, authors: Authors): Route {
       operationId: 'create',
       summary: 'Store an article',
       requestBody: jsonBody(newArticleSchema),
-      responses: { 201: answer('The article, as the list shows it', itemSchema), ...problems(400, 413, 415, 503) },
+      responses: { 201: answer('The article as it is in the list', itemSchema), ...problems(400, 413, 415, 503) },
     },
     async handle(req, res) {
       const hop = hopHeaders(req.headers)

@@ -14,14 +14,14 @@ test.each([
   ['1.9.3', 5],
   ['2.0.0', 10],
   ['10.0.0-rc.1', 10],
-])('version %s shows %i articles, newest first', async (version, amount) => {
+])('version %s lists %i articles, newest first', async (version, amount) => {
   const { url } = await startWebApi({ amount: pageSizeOf(version) })
   expect(ids(await read(await fetch(url + path)))).toEqual(
     Array.from({ length: amount }, (_, index) => `${12 - index}`),
   )
 })
 
-test('an article comes with the details of its author, empty for one who is not known', async () => {
+test('each article has the details of its author, which are empty for an unknown one', async () => {
   const { url } = await startWebApi()
   const response = await fetch(url + path)
   expect(response.headers.get('cache-control')).toBe('no-store')
@@ -45,7 +45,7 @@ test('an article comes with the details of its author, empty for one who is not 
   ])
 })
 
-test('each author is asked for once', async () => {
+test('web-api requests each author once', async () => {
   const { url, authorsService } = await startWebApi({ amount: 10 })
   await fetch(url + path)
   expect(authorsService.requests.map((request) => request.path).toSorted()).toEqual([
@@ -55,7 +55,7 @@ test('each author is asked for once', async () => {
   ])
 })
 
-test('requests at the same time share the requests behind them', async () => {
+test('concurrent requests share the requests to the other services', async () => {
   const { url, articlesService, authorsService } = await startWebApi({ cacheMs: 60_000 })
   const answers = await Promise.all(Array.from({ length: 20 }, async () => read(await fetch(url + path))))
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
@@ -63,7 +63,7 @@ test('requests at the same time share the requests behind them', async () => {
   expect(authorsService.requests).toHaveLength(3)
 })
 
-test('whoever wants no cached answer has the list read anew', async () => {
+test('a request with cache-control: no-cache makes web-api read the list anew', async () => {
   const { url, articlesService } = await startWebApi({ cacheMs: 60_000 })
   await fetch(url + path)
   await fetch(url + path)
@@ -72,7 +72,7 @@ test('whoever wants no cached answer has the list read anew', async () => {
   expect(articlesService.requests).toHaveLength(2)
 })
 
-test('the next hop gets trace and request id', async () => {
+test('web-api propagates trace and request id to the next hop', async () => {
   const { url, articlesService, authorsService } = await startWebApi()
   const headers = {
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -86,7 +86,7 @@ test('the next hop gets trace and request id', async () => {
   }
 })
 
-test('without a request id of the caller all hops get the one of the answer', async () => {
+test('without a request id from the caller, all hops get the one in the response', async () => {
   const { url, articlesService, authorsService } = await startWebApi()
   const id = (await fetch(url + path)).headers.get('x-request-id')
   const [first, ...others] = [...articlesService.requests, ...authorsService.requests].map(
@@ -96,7 +96,7 @@ test('without a request id of the caller all hops get the one of the answer', as
   expect(new Set(others)).toEqual(new Set([id]))
 })
 
-test('no article is an empty list', async () => {
+test('getmultiple returns an empty list when there is no article', async () => {
   const { url, stored } = await startWebApi()
   stored.length = 0
   const response = await fetch(url + path)
@@ -105,7 +105,7 @@ test('no article is an empty list', async () => {
 })
 
 describe.each([500, 503, 'hang'] as const)('when authors fails (%s)', (fault) => {
-  test('articles are shown without details, and with them as soon as it works', async () => {
+  test('getmultiple returns articles without details, and with details once authors works again', async () => {
     const { url, authorsService } = await startWebApi()
     authorsService.fault = fault
     const response = await fetch(url + path)
@@ -119,7 +119,7 @@ describe.each([500, 503, 'hang'] as const)('when authors fails (%s)', (fault) =>
 })
 
 describe.each([500, 503, 200, 'hang'] as const)('when articles fails (%s)', (fault) => {
-  test('the answer is the last list that was read, and says so', async () => {
+  test('getmultiple returns the last list, with x-stale and age', async () => {
     const { url, stored, articlesService } = await startWebApi()
     const fresh = await fetch(url + path)
     expect(fresh.headers.has('x-stale')).toBe(false)
@@ -137,7 +137,7 @@ describe.each([500, 503, 200, 'hang'] as const)('when articles fails (%s)', (fau
     expect(ids(await read(again))[0]).toBe('11')
   })
 
-  test('and none was ever read, the answer is 503, not an empty list', async () => {
+  test('and there is no earlier list, getmultiple returns 503, not an empty list', async () => {
     const { url, articlesService } = await startWebApi()
     articlesService.fault = fault
     const response = await fetch(url + path)
@@ -146,7 +146,7 @@ describe.each([500, 503, 200, 'hang'] as const)('when articles fails (%s)', (fau
     expect(await response.json()).toMatchObject({ title: 'Service Unavailable' })
   })
 
-  test('a pod is ready when it has read a list, and then whatever happens', async () => {
+  test('a pod becomes ready when it has read a list, and then stays ready', async () => {
     const { url, articlesService } = await startWebApi()
     const ready = async () => (await fetch(`${url}/health/ready`)).status
     articlesService.fault = fault

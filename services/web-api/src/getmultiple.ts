@@ -6,18 +6,18 @@ import type { AuthorDetails, Authors } from './authors.ts'
 import { itemSchema, toItem } from './item.ts'
 
 const headers = {
-  'cache-control': z.string().meta({ description: 'no-store: each answer may come from another version' }),
+  'cache-control': z.string().meta({ description: 'no-store: each response may come from another version' }),
   'x-stale': z
     .literal('true')
     .optional()
-    .meta({ description: 'Present when this is the last list that could be read' }),
-  age: z.string().optional().meta({ description: 'Of a stale list: seconds since it was read', example: '12' }),
+    .meta({ description: 'Present when articles failed and this is the last list that web-api read' }),
+  age: z.string().optional().meta({ description: 'Age of a stale list in seconds', example: '12' }),
 }
 
 interface Page {
   articles: Article[]
   details: (AuthorDetails | undefined)[]
-  /** Both together, as they are sent. */
+  /** The body: both together. */
   json: string
 }
 
@@ -26,9 +26,9 @@ function compose({ articles, authors }: ArticleList, details: Page['details']): 
   return { articles, details, json: JSON.stringify(items) }
 }
 
-/** The newest articles with their authors, as many as this version shows. */
+/** Returns the newest articles with their authors, as many as this version lists. */
 export function getmultiple(articles: Articles, authors: Authors): Route {
-  // While neither the list nor the authors were read anew the answer is the same text, which most requests can share.
+  // Until web-api reads the list or an author anew the body stays the same, so most requests share it.
   let page: Page | undefined
   const isCurrent = (list: ArticleList, details: Page['details']) =>
     page?.articles === list.articles && details.every((author, index) => author === page?.details[index])
@@ -40,9 +40,9 @@ export function getmultiple(articles: Articles, authors: Authors): Route {
       operationId: 'getmultiple',
       summary: 'The newest articles and their authors, newest first',
       description:
-        'Version 1 answers 5 articles, version 2 answers 10. Without the authors service their details are empty; ' +
-        'without the articles service the last list that could be read is the answer, with `x-stale`. ' +
-        'A list is good for a second; a request with `Cache-Control: no-cache` has it read anew.',
+        'Version 1 returns 5 articles, version 2 returns 10. When the authors service fails, their details are empty; ' +
+        'when the articles service fails, web-api returns the last list that it read, with `x-stale`. ' +
+        'web-api caches a list for a second; a request with `Cache-Control: no-cache` bypasses the cache.',
       responses: { 200: answer('The articles', z.array(itemSchema), headers), ...problems(503) },
     },
     async handle(req, res) {

@@ -1,9 +1,9 @@
-/** An article as web-api shows it: with its author's details. */
+/** An article as web-api returns it: with its author's details. */
 import type { Article } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import type { AuthorDetails } from './authors.ts'
 
-const details = 'empty while it is not known'
+const details = 'empty when it is not known'
 
 export const itemSchema = z
   .object({
@@ -16,7 +16,7 @@ export const itemSchema = z
   })
   .meta({ id: 'Item' })
 
-/** The article with the details of its author, empty where there are none. */
+/** The article with the details of its author, which are empty when there are none. */
 export function toItem({ id, title, url, author }: Article, details?: AuthorDetails): z.output<typeof itemSchema> {
   const { blog = '', twitter = '' } = details ?? {}
   return { id, title, url, authorName: author, authorBlog: blog, authorTwitter: twitter }

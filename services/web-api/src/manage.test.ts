@@ -10,7 +10,7 @@ const manage = (url: string, authorization?: string) =>
 
 const past = Math.floor(Date.now() / 1000) - 60
 
-test('an administrator has the caches forgotten', async () => {
+test('an administrator clears the caches', async () => {
   const { url, sign, articlesService, authorsService } = await startWebApi({ cacheMs: 60_000 })
   await fetch(`${url}/web-api/v1/getmultiple`)
   const response = await manage(url, `Bearer ${await sign({ groups: ['users', 'admin'] })}`)
@@ -28,7 +28,7 @@ test.each([
   'Bearer',
   'Bearer a b',
   'Bearer not.a.token',
-])('%j is no token: 401', async (authorization) => {
+])('manage returns 401 for %j, which is not a token', async (authorization) => {
   const { url } = await startWebApi()
   const response = await manage(url, authorization)
   expect(response.status).toBe(401)
@@ -38,18 +38,18 @@ test.each([
 
 test.each([
   ['an expired token', { exp: past }],
-  ['a token without an end', { exp: undefined }],
+  ['a token without an expiry', { exp: undefined }],
   ['a token without a subject', { sub: undefined }],
-  ["someone else's token", { iss: 'https://other.example' }],
-  ['a token for someone else', { aud: 'articles' }],
-])('%s is refused: 401', async (_what, claims) => {
+  ['a token of another issuer', { iss: 'https://other.example' }],
+  ['a token for another audience', { aud: 'articles' }],
+])('manage rejects %s with 401', async (_what, claims) => {
   const { url, sign } = await startWebApi()
   const response = await manage(url, `Bearer ${await sign({ groups: ['admin'], ...claims })}`)
   expect(response.status).toBe(401)
   expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"')
 })
 
-test('a token of another key, or of none, is refused: 401', async () => {
+test('manage rejects a token that another key signed, or no key, with 401', async () => {
   const { url, sign } = await startWebApi()
   const { privateKey } = await generateKeyPair('EdDSA')
   expect((await manage(url, `Bearer ${await sign({ groups: ['admin'] }, privateKey)}`)).status).toBe(401)
@@ -72,7 +72,7 @@ test.each([
   { groups: ['users'] },
   { groups: 'admin' },
   { groups: { admin: true } },
-])('claims %j do not make an administrator: 403', async (claims) => {
+])('manage rejects the claims %j, which lack the group admin, with 403', async (claims) => {
   const { url, sign } = await startWebApi()
   const response = await manage(url, `Bearer ${await sign(claims)}`)
   expect(response.status).toBe(403)

@@ -8,12 +8,12 @@ import type { RequireAdmin } from './token.ts'
 const managedSchema = z
   .object({
     message: z.string(),
-    version: z.string().meta({ description: 'Version that did it' }),
-    subject: z.string().meta({ description: 'Who the token belongs to' }),
+    version: z.string().meta({ description: 'Version of the service that cleared its caches' }),
+    subject: z.string().meta({ description: 'Subject of the token' }),
   })
   .meta({ id: 'Managed' })
 
-/** What an administrator may do: have this pod forget its short-lived caches. */
+/** Clears the short-lived caches of this pod, for administrators. */
 export function manage(
   requireAdmin: RequireAdmin,
   articles: Articles,
@@ -26,8 +26,8 @@ export function manage(
     path: '/web-api/v1/manage',
     operation: {
       operationId: 'manage',
-      summary: 'Forget what is cached (administrators only)',
-      description: 'Needs a JWT whose claim `groups` contains `admin`. Takes no body.',
+      summary: 'Clear the caches (administrators only)',
+      description: 'Requires a JWT whose claim `groups` contains `admin`. The request has no body.',
       security: [{ bearer: [] }],
       responses: { 200: answer('Done', managedSchema), ...problems(401, 403) },
     },

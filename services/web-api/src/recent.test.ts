@@ -10,7 +10,7 @@ function counting() {
   return async () => ++count
 }
 
-test('a value is kept for its time and no longer', async () => {
+test('a value is cached until its time to live ends', async () => {
   const recent = new Recent<number>(1_000)
   const load = counting()
   expect(await recent.get('a', load)).toBe(1)
@@ -20,26 +20,26 @@ test('a value is kept for its time and no longer', async () => {
   expect(await recent.get('a', load)).toBe(2)
 })
 
-test('keys are apart', async () => {
+test('each key has its own value', async () => {
   const recent = new Recent<number>(1_000)
   const load = counting()
   expect([await recent.get('a', load), await recent.get('b', load)]).toEqual([1, 2])
 })
 
-test('callers at the same time share one load, even when nothing is kept', async () => {
+test('concurrent callers share one load, even with a time to live of 0', async () => {
   const recent = new Recent<number>(0)
   const load = counting()
   expect(await Promise.all([recent.get('a', load), recent.get('a', load)])).toEqual([1, 1])
   expect(await recent.get('a', load)).toBe(2)
 })
 
-test('a failed load is not kept', async () => {
+test('a failed load is not cached', async () => {
   const recent = new Recent<number>(1_000)
   await expect(recent.get('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
   expect(await recent.get('a', counting())).toBe(1)
 })
 
-test('after clear nobody gets what was loaded, or begun to load, before', async () => {
+test('after clear no caller gets a value whose load began before', async () => {
   const recent = new Recent<string>(1_000)
   let finish = (_value: string) => {}
   const old = recent.get('a', () => new Promise((resolve) => (finish = resolve)))

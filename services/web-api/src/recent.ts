@@ -1,26 +1,26 @@
-/** Keeps what was just loaded for a moment, so that many requests at a time cost the next service few. */
+/** A short-lived cache, so that many requests at a time cause few requests to the next service. */
 
 interface Entry<T> {
   value: Promise<T>
-  /** On the clock of `performance.now()`. */
+  /** By `performance.now()`. */
   expires: number
 }
 
-/** Loaded values by key. Callers that ask for a key at the same time share one load; a failed load is not kept. */
+/** Loaded values by key. Concurrent callers share one load per key; a failed load is not cached. */
 export class Recent<T> {
   readonly #entries = new Map<string, Entry<T>>()
   readonly #ttl: number
 
-  /** `ttl` is how old a value may get, in milliseconds from the start of its load. */
+  /** `ttl` is the time to live of a value, in milliseconds from the start of its load. */
   constructor(ttl: number) {
     this.#ttl = ttl
   }
 
-  /** The value kept for `key`, or the outcome of `load`. */
+  /** The cached value of `key`, or the result of `load`. */
   get(key: string, load: () => Promise<T>): Promise<T> {
     const known = this.#entries.get(key)
     if (known && known.expires > performance.now()) return known.value
-    // Keys come from users' input: forgetting all of them bounds the memory, and costs one load each.
+    // Keys come from users' input. Clearing all of them limits the memory, and costs one load per key.
     if (this.#entries.size >= 1_000) this.#entries.clear()
     const expires = performance.now() + this.#ttl
     const entry = { value: load(), expires: Number.POSITIVE_INFINITY }
@@ -36,7 +36,7 @@ export class Recent<T> {
     return entry.value
   }
 
-  /** Forgets everything, also loads under way: whoever asks from now on gets what is true from now on. */
+  /** Removes all values, including loads under way: later callers load anew. */
   clear(): void {
     this.#entries.clear()
   }

@@ -26,8 +26,8 @@ const settingsSchema = z.object({
   ARTICLES_TIMEOUT_MS: milliseconds(2_000),
   AUTHORS_TIMEOUT_MS: milliseconds(1_000),
   /**
-   * How long lists and authors are kept. Short: an article that was created through another pod, and a fault that
-   * someone injects, have to show while they are looking. A second still spares the services behind most of the load.
+   * How long lists and authors are cached. Short, because users want to see at once an article that another pod created and
+   * a fault that someone injects. A second still keeps most of the load off the services behind.
    */
   ARTICLES_CACHE_MS: milliseconds(1_000),
   AUTHORS_CACHE_MS: milliseconds(1_000),

@@ -4,14 +4,14 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 
-/** Where the package is installed; in the bundle, nowhere. */
+/** Folder of the installed package; not for use in the bundle. */
 export function assetFolder(): string {
   return path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
 }
 
 /**
- * Their content by name, gzipped and in base64, read from the installed package. `services/build.ts` puts the same into
- * the bundle, of which it would be a third if it were not compressed.
+ * Their content by name, gzipped and in base64, read from the installed package. `services/build.ts` embeds the same in the
+ * bundle, where it would take up a third uncompressed.
  */
 export function readAssets(): Record<string, string> {
   const names = ['swagger-ui.css', 'swagger-ui-bundle.js']

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startWebApi } from './testing.ts'
 
-test('the page and all it refers to are served below /openapi/ui/, within the content security policy', async () => {
+test('web-api serves the page and its assets below /openapi/ui/, within the content security policy', async () => {
   const { url } = await startWebApi()
   const response = await fetch(`${url}/openapi/ui/`)
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -18,7 +18,7 @@ test('the page and all it refers to are served below /openapi/ui/, within the co
   }
 })
 
-test('assets are sent as they are to those who cannot unzip', async () => {
+test('web-api serves assets uncompressed to clients that do not accept gzip', async () => {
   const { url } = await startWebApi()
   const get = (encoding: string) =>
     fetch(`${url}/openapi/ui/swagger-ui.css`, { headers: { 'accept-encoding': encoding } })
@@ -29,14 +29,14 @@ test('assets are sent as they are to those who cannot unzip', async () => {
   expect(await zipped.text()).toBe(await plain.text())
 })
 
-test('the page without its slash leads to the one with it', async () => {
+test('web-api redirects /openapi/ui to /openapi/ui/', async () => {
   const { url } = await startWebApi()
   const response = await fetch(`${url}/openapi/ui`, { redirect: 'manual' })
   expect(response.status).toBe(308)
   expect(response.headers.get('location')).toBe('/openapi/ui/')
 })
 
-test('answers of the API may load nothing in a browser', async () => {
+test('responses of the API may load nothing in a browser', async () => {
   const { url } = await startWebApi()
   const { headers } = await fetch(`${url}/web-api/v1/getmultiple`)
   expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")

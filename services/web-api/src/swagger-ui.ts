@@ -1,11 +1,11 @@
-/** Swagger UI at `/openapi/ui/`, from memory: the image holds no file but the bundle. */
+/** Swagger UI at `/openapi/ui/`, served from memory because the image has no files beside the bundle. */
 import { gunzipSync } from 'node:zlib'
 import { page } from '@cloud-native-canary/shared'
 import type { Express, Response } from 'express'
 import helmet from 'helmet'
 import { readAssets } from './swagger-ui-assets.ts'
 
-/** Put in by `services/build.ts`; absent when the sources run directly. */
+/** `services/build.ts` sets it; undefined when the sources run directly. */
 declare const SWAGGER_UI: Record<string, string> | undefined
 
 const index = `<!doctype html>
@@ -29,7 +29,7 @@ const start = `SwaggerUIBundle({ url: '/openapi', dom_id: '#swagger-ui', deepLin
 `
 
 const security = helmet({
-  // TLS, and with it this header, is the gateway's.
+  // The gateway is responsible for TLS, and thus for this header.
   strictTransportSecurity: false,
   contentSecurityPolicy: {
     useDefaults: false,
@@ -51,7 +51,7 @@ export function swaggerUi(app: Express): void {
   const assets = typeof SWAGGER_UI === 'undefined' ? readAssets() : SWAGGER_UI
   app.use('/openapi/ui', security)
   page(app, '/openapi/ui/', (req, res) => {
-    // The page's relative URLs need the slash at the end of its own.
+    // The relative URLs in the page need the trailing slash.
     if (!req.path.endsWith('/')) return res.redirect(308, '/openapi/ui/')
     send(res, 'index.html', index)
   })

@@ -1,4 +1,4 @@
-/** What the tests of web-api share: the services behind it, with faults to order, and an administrator's key. */
+/** Common code of the tests of web-api: fake services behind it, with faults on demand, and an administrator's key. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { quiet, serve } from '@cloud-native-canary/shared/testing'
@@ -12,10 +12,10 @@ import { Upstream } from './upstream.ts'
 
 export const issuer = 'https://issuer.example'
 
-/** A service that records what it is asked, and fails when a test wants it to. */
+/** A service that records its requests and fails when a test wants it to. */
 class Fake {
   readonly requests: { path: string; headers: IncomingHttpHeaders }[] = []
-  /** Answers this status instead, or nothing at all with `hang`. */
+  /** Status to return instead; with `hang` the service does not respond. */
   fault: number | 'hang' | undefined
   readonly #answer: (req: IncomingMessage) => Promise<[status: number, body?: unknown]>
 
@@ -40,7 +40,7 @@ const article = (id: number, author: string) => ({
 
 const blogs: Record<string, string> = { Niklas: 'https://niklas.example', Harald: 'https://harald.example' }
 
-/** Web-api in front of twelve articles by Niklas, Harald and Nobody in turns, of whom authors knows the first two. */
+/** Web-api with twelve articles by Niklas, Harald and Nobody in turns; authors knows only the first two. */
 export async function startWebApi({ amount = 5, cacheMs = 0, failPercent = 0, slowMs = 0 } = {}) {
   const stored = Array.from({ length: 12 }, (_, index) =>
     article(12 - index, ['Niklas', 'Harald', 'Nobody'][index % 3] ?? ''),
@@ -77,7 +77,7 @@ export async function startWebApi({ amount = 5, cacheMs = 0, failPercent = 0, sl
       slowMs,
     }),
   )
-  /** A token with these claims beside a good subject, issuer, audience and expiry. */
+  /** Signs a token with a valid subject, issuer, audience and expiry, and with these claims. */
   const sign = (claims: Record<string, unknown>, key: CryptoKey = privateKey) =>
     new SignJWT({ sub: 'ada', iss: issuer, aud: 'web-api', exp: Math.floor(Date.now() / 1000) + 60, ...claims })
       .setProtectedHeader({ alg: 'EdDSA' })

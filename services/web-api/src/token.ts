@@ -2,7 +2,7 @@
 import { Problem } from '@cloud-native-canary/shared'
 import { importSPKI, type JWTPayload, jwtVerify } from 'jose'
 
-/** Asymmetric algorithms only: this service checks tokens and must not be able to make them. */
+/** Asymmetric algorithms only: this service verifies tokens and must not be able to sign them. */
 export const algorithms = [
   'EdDSA',
   'Ed25519',
@@ -30,7 +30,7 @@ export interface TokenRules {
 export type RequireAdmin = (authorization: string | undefined) => Promise<string>
 
 /**
- * A check by these rules: signature, algorithm, issuer, audience, expiry, and `admin` in the claim `groups`.
+ * Creates a check of signature, algorithm, issuer, audience, expiry, and `admin` in the claim `groups`.
  * @throws when the key does not fit the algorithm
  */
 export async function adminCheck({ publicKey, algorithm, issuer, audience }: TokenRules): Promise<RequireAdmin> {

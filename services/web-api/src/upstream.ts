@@ -1,4 +1,4 @@
-/** Requests to the other services: the one place for connections and time-outs. Retries are the mesh's business. */
+/** HTTP client for the other services, with connections and time-outs. It does not retry: the mesh does. */
 import { Pool } from 'undici'
 
 export type HopHeaders = Record<string, string>
@@ -9,7 +9,7 @@ export interface Answer {
   body: unknown
 }
 
-/** Keep-alive connections to one service; every request ends after `timeout` milliseconds at the latest. */
+/** Keep-alive connections to one service; a request times out after `timeout` milliseconds. */
 export class Upstream {
   readonly #pool: Pool
   readonly #timeout: number
@@ -19,17 +19,17 @@ export class Upstream {
     this.#timeout = timeout
   }
 
-  /** @throws when there is no complete answer in time, or it is not JSON */
+  /** @throws when there is no complete response in time, or its body is not valid JSON */
   get(path: string, headers: HopHeaders): Promise<Answer> {
     return this.#request('GET', path, headers)
   }
 
-  /** Sends `body` as JSON. @throws like `get`; whether the request took effect is then unknown */
+  /** Sends `body` as JSON. @throws like `get`; the request may have taken effect nevertheless */
   post(path: string, headers: HopHeaders, body: unknown): Promise<Answer> {
     return this.#request('POST', path, { ...headers, 'content-type': 'application/json' }, JSON.stringify(body))
   }
 
-  /** Closes the connections, after the requests under way. */
+  /** Closes the connections after the requests in flight. */
   close(): Promise<void> {
     return this.#pool.close()
   }

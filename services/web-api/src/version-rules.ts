@@ -1,6 +1,6 @@
-/** What differs between the versions of web-api. */
+/** The difference between the versions of web-api. */
 
-/** Articles in a list: the reason for version 2 is that it shows ten instead of five. */
+/** Number of articles in a list: version 2 exists to list ten instead of five. */
 export function pageSizeOf(version: string): number {
   return Number.parseInt(version, 10) >= 2 ? 10 : 5
 }

@@ -1,10 +1,10 @@
-/** The list of articles with the state of reading it. */
+/** The list of articles and its loading state. */
 import { readonly, ref, shallowRef } from 'vue'
 import { ApiError, type ArticleList, getArticles } from '../api.ts'
 
 /**
- * `list` keeps the last good answer while `loading` again and when that fails; `error` is a sentence for the user, empty
- * when all is well.
+ * `list` keeps the last successful response during a reload and when a reload fails; `error` is a sentence for the user,
+ * empty when there is no error.
  */
 export function useArticles() {
   const list = shallowRef<ArticleList>()
@@ -12,7 +12,7 @@ export function useArticles() {
   const error = ref('')
   let latest = 0
 
-  /** Reads the articles again; of two reads at once the later one counts. Never throws. */
+  /** Reads the articles again; of two concurrent reads only the later one counts. Never throws. */
   async function load(): Promise<void> {
     latest++
     const mine = latest

@@ -1,14 +1,14 @@
-/** A canvas that is as sharp as the screen, follows the colour scheme and moves only while there is something to move. */
+/** A canvas that has the screen's resolution, follows the colour scheme, and draws only while something moves. */
 import { onActivated, onBeforeUnmount, onDeactivated, onMounted, type ShallowRef } from 'vue'
 
-/** What a drawing function gets; lengths are CSS pixels. */
+/** The argument of a drawing function; lengths are CSS pixels. */
 export interface Frame {
   context: CanvasRenderingContext2D
   width: number
   height: number
-  /** Milliseconds, as of `performance.now()`. */
+  /** Milliseconds, by `performance.now()`. */
   now: number
-  /** Whether the user asked for reduced motion: frames then come once a second. */
+  /** Whether the user prefers reduced motion: there is then one frame per second. */
   still: boolean
   /** Value of a CSS custom property, such as `--ink`. */
   colour: (property: string) => string
@@ -19,8 +19,9 @@ export interface Frame {
 const stillMilliseconds = 1000
 
 /**
- * Calls `draw` for each frame, at most `framesPerSecond`, until it answers false (nothing moves any more); the function
- * returned here begins again. A change of size, colour scheme or motion preference draws at least once more.
+ * Calls `draw` for each frame, at most `framesPerSecond`, until it returns false because nothing moves any more. A change of
+ * size, colour scheme or motion preference draws at least once more.
+ * @returns a function that starts drawing again
  */
 export function useCanvas(
   canvas: Readonly<ShallowRef<HTMLCanvasElement | null>>,
@@ -43,7 +44,7 @@ export function useCanvas(
   function frame(now: number): void {
     request = 0
     if (!render(now)) return
-    // The browser stops animation frames of a hidden page by itself.
+    // In a hidden page the browser itself stops animation frames.
     const pause = motion.matches ? stillMilliseconds : 1000 / framesPerSecond - 17
     if (pause <= 0) request = requestAnimationFrame(frame)
     else

@@ -22,7 +22,7 @@ afterEach(() => {
 
 type Reply = [body: unknown, init?: ResponseInit]
 
-/** Shows the page; request after request gets one of `replies`. */
+/** Shows the page; each request gets the next of `replies`. */
 async function show(...replies: Reply[]): Promise<HTMLElement> {
   for (const [body, init] of replies) {
     fetchMock.mockResolvedValueOnce(new Response(JSON.stringify(body), init ?? {}))
@@ -63,7 +63,7 @@ function enter(root: HTMLElement, values: Record<string, string>): void {
 const text = (root: HTMLElement, selector: string) => root.querySelector(selector)?.textContent?.trim()
 const links = (root: HTMLElement) => [...root.querySelectorAll('a')].map((link) => [link.textContent, link.href])
 
-test('shows the articles with their links and the version that answered', async () => {
+test('shows the articles with their links and the version that returned them', async () => {
   const root = await show([[article], { headers: { 'x-version': '2.0.0' } }])
   expect(text(root, '[data-testid=version]')).toBe('2.0.0')
   expect(text(root, '[role=status]')).toContain('1 article')
@@ -74,30 +74,30 @@ test('shows the articles with their links and the version that answered', async 
   ])
 })
 
-test('an author without details is a name without links', async () => {
+test('shows an author without details as a name without links', async () => {
   const root = await show([[{ ...article, authorBlog: '', authorTwitter: '' }]])
   expect(text(root, 'tbody td:nth-child(2)')).toBe('Harald Uebele')
   expect(links(root)).toHaveLength(1)
 })
 
-test('an address that would run a script is no link', async () => {
+test('shows a URL that would run a script without a link', async () => {
   const root = await show([[{ ...article, url: 'javascript:alert(1)', authorBlog: 'data:text/html,x' }]])
   expect(links(root)).toEqual([['@harald_u', 'https://x.com/harald_u']])
 })
 
-test('an empty list is not an empty page', async () => {
+test('shows a message when there are no articles', async () => {
   const root = await show([[]])
   expect(root.textContent).toContain('There are no articles yet')
   expect(root.querySelector('table')).toBeNull()
 })
 
-test('an older list says how old it is', async () => {
+test('shows the age of a stale list', async () => {
   const root = await show([[article], { headers: { 'x-stale': 'true', age: '300' } }])
   expect(text(root, '.warning')).toContain('5 minutes ago')
   expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
 })
 
-test('an error has a reason and can be tried again', async () => {
+test('shows the reason of an error, and reads the list again on "Try again"', async () => {
   const root = await show([{ detail: 'No database' }, { status: 503 }], [[article]])
   expect(text(root, '[role=alert]')).toContain('No database')
   await press(root, 'Try again')
@@ -105,14 +105,14 @@ test('an error has a reason and can be tried again', async () => {
   expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
 })
 
-test('the articles stay when loading them again fails', async () => {
+test('keeps the articles when reading them again fails', async () => {
   const root = await show([[article]], [{}, { status: 500 }])
   await press(root, 'Load again')
   expect(text(root, '[role=alert]')).toContain('Status 500')
   expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
 })
 
-test('creates an article, clears the form and loads the list again', async () => {
+test('creates an article, clears the form and reads the list again', async () => {
   const root = await show([[]], [article, { status: 201 }], [[article]])
   enter(root, { title: 'Canaries', url: 'https://example.com/canaries', author: 'Harald Uebele' })
   await press(root, 'Create article')
@@ -126,7 +126,7 @@ test('creates an article, clears the form and loads the list again', async () =>
   expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
 })
 
-test('shows what web-api refuses at the fields, and keeps what was entered', async () => {
+test('shows the errors of web-api at the fields, and keeps the input', async () => {
   const errors = [
     { pointer: '#/url', detail: 'must be a web address' },
     { pointer: '#/colour', detail: 'is not known' },
