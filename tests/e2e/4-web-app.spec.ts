@@ -48,7 +48,10 @@ test('the page shows that it is loading the list', async ({ page }) => {
   await expect(page.getByTestId('version')).toHaveText('1.0.0')
 })
 
-test('without a connection the page shows an error, keeps the list, and retries on request', async ({ page, context }) => {
+test('without a connection the page shows an error, keeps the list, and retries on request', async ({
+  page,
+  context,
+}) => {
   await page.goto('/')
   await expect(page.getByTestId('version')).toHaveText('1.0.0')
   await context.setOffline(true)
@@ -61,9 +64,7 @@ test('without a connection the page shows an error, keeps the list, and retries 
   await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(5)
 })
 
-test('the form shows the errors of an article at its fields, and keeps the input', async ({
-  page,
-}) => {
+test('the form shows the errors of an article at its fields, and keeps the input', async ({ page }) => {
   await page.goto('/')
   await page.getByLabel('Title').fill('An article without an address')
   await page.getByLabel('Address (URL)').fill('ftp://example.com/')
