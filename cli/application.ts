@@ -1,16 +1,16 @@
-/** An Application of Argo CD, as far as it is shown. The dashboard's page needs it, too, so nothing is imported here. */
+/** The fields of an Application of Argo CD that we show. The dashboard's page uses this file too, so it imports nothing. */
 export interface Application {
   name: string
   sync: string
-  /** Argo CD's word, or Aborted. */
+  /** Argo CD's health, or Aborted. */
   health: string
-  /** Commit that it was last compared with. */
+  /** Commit with which Argo CD last compared it. */
   revision: string
-  /** Why it is not in sync or not healthy, when Argo CD says so. */
+  /** Argo CD's reason when it is not in sync or not healthy. */
   message: string
 }
 
-/** While a canary waits to be promoted (Suspended), and after it was aborted, all is well, too. */
+/** A canary that waits for its promotion (Suspended), or that was aborted, is no problem. */
 const good = ['Healthy', 'Suspended', 'Aborted']
 
 export function isWell({ sync, health }: Application): boolean {

@@ -1,15 +1,15 @@
-/** The parts of the application that have images of their own. */
+/** The components: parts of the application with their own images. */
 
 const services = ['web-api', 'articles', 'authors'] as const
 export const components = [...services, 'web-app'] as const
 export type Component = (typeof components)[number]
 
-/** An image to be made from the working tree. */
+/** An image to build from the working tree. */
 export interface AppImage {
   component: Component
-  /** Which it reports, and which its tag has. */
+  /** The version that it reports, and its tag. */
   version: string
-  /** Arguments of its Containerfile, such as FAIL_PERCENT. */
+  /** Build arguments, such as FAIL_PERCENT. */
   buildArgs: Record<string, string>
 }
 
@@ -17,7 +17,7 @@ export function imageName({ component, version }: Pick<AppImage, 'component' | '
   return `localhost/${component}:${version}`
 }
 
-/** Where a component's Containerfile is, relative to the clone. */
+/** Path of a component's Containerfile, relative to the clone. */
 export function containerfileOf(component: Component): string {
   return component === 'web-app' ? 'web-app/Containerfile' : 'services/Containerfile'
 }

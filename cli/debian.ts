@@ -7,7 +7,7 @@ export function canInstall(): boolean {
   return existsSync('/etc/debian_version') && process.getuid?.() === 0
 }
 
-/** Those of the packages that are not installed. */
+/** The packages that are not installed. */
 export async function missingPackages(names: string[]): Promise<string[]> {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholders
   const format = '--showformat=${Package} ${db:Status-Status}\\n'
@@ -15,14 +15,14 @@ export async function missingPackages(names: string[]): Promise<string[]> {
   return names.filter((name) => !stdout.split('\n').includes(`${name} installed`))
 }
 
-/** Installs packages, without those that are only recommended. */
+/** Installs packages, without recommended ones. */
 export async function installPackages(names: string[]): Promise<void> {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   await execa('apt-get', ['update', '--quiet'], { env })
   await execa('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', ...names], { env })
 }
 
-/** Output of a command; undefined when it is not there or fails. */
+/** Output of a command; undefined when the command is missing or fails. */
 export async function outputOf(command: string, args: string[]): Promise<string | undefined> {
   const { stdout, exitCode } = await execa(command, args, { reject: false })
   return exitCode === 0 ? stdout : undefined

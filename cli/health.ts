@@ -1,4 +1,4 @@
-/** What the running system says about itself: Argo CD's Applications, the rollout, and pods in trouble with reasons. */
+/** State of the running system: Argo CD's Applications, the rollout, and pods with problems. */
 import { isDeepStrictEqual } from 'node:util'
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
 import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
@@ -11,7 +11,7 @@ import { folders, kubernetes, type Stored } from './kubernetes.ts'
 import { loadedImages, runningContainers } from './minikube/minikube.ts'
 import { ports, rememberedChoices } from './settings.ts'
 
-/** A health that has a reason is the rollout's; for pods podsInTrouble() has it. */
+/** Only the rollout's health has a reason here; podsInTrouble() has those of pods. */
 function reasonOf({ status }: IApplication, rollout: IRollout | undefined): string {
   const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'))?.message
   const operation = status?.operationState
@@ -20,7 +20,7 @@ function reasonOf({ status }: IApplication, rollout: IRollout | undefined): stri
   return condition ?? fromOperation ?? (isUnhealthy ? rollout.status?.message : undefined) ?? ''
 }
 
-/** Argo CD removes it when it has refreshed. The hook in git.ts sets it, too. */
+/** Argo CD removes it after the refresh. The hook of git/remote.ts sets it too. */
 const refreshAnnotation = 'argocd.argoproj.io/refresh'
 
 async function refresh(isWanted: (application: IApplication) => boolean): Promise<void> {
@@ -33,26 +33,26 @@ async function refresh(isWanted: (application: IApplication) => boolean): Promis
   )
 }
 
-/** Asks Argo CD to look at git and at the cluster again. */
+/** Makes Argo CD compare git and the cluster again. */
 export function refreshApplications(): Promise<void> {
   return refresh(() => true)
 }
 
-/** The same for those that it could not compare; by itself it tries them again in one or two minutes. */
+/** Refreshes Applications that Argo CD could not compare; by itself it would retry only after one or two minutes. */
 export function refreshFailed(): Promise<void> {
   return refresh(
     ({ metadata, status }) => !metadata?.annotations?.[refreshAnnotation] && status?.sync?.status === 'Unknown',
   )
 }
 
-/** Unknown, too, while Argo CD's answer is about an earlier source or Argo CD makes a new one. */
+/** Sync status; Unknown while it refers to an earlier source or Argo CD is refreshing. */
 function syncOf({ metadata, spec, status }: IApplication): string {
   const sync = status?.sync
   if (!sync || metadata.annotations?.[refreshAnnotation]) return 'Unknown'
   return isDeepStrictEqual(sync.comparedTo?.source, spec.source) ? sync.status : 'Unknown'
 }
 
-/** Argo CD calls an Application Degraded when its Rollout was aborted: everybody has the stable version, and nothing is wrong. */
+/** Aborted instead of Argo CD's Degraded when the Rollout was aborted, because all users then have the stable version. */
 function healthOf({ status }: IApplication, rollout: IRollout | undefined): string {
   const health = status?.health?.status ?? 'Unknown'
   return health === 'Degraded' && rollout?.status?.abort ? 'Aborted' : health
@@ -80,7 +80,7 @@ function containersOf({ status }: Pod): ContainerStatus[] {
   return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
 }
 
-/** After a stop of the node, until the kubelet has looked: the API server has containers as running, and the node has not. */
+/** A container that has ended with the node, and that the API server reports as running until the kubelet updates it. */
 function endedUnseen(pod: Pod, running: Set<string>): ContainerStatus | undefined {
   return containersOf(pod).find(
     ({ state, containerID }) => state?.running && !running.has(containerID?.split('://')[1] ?? ''),
@@ -104,10 +104,10 @@ function troubleOf(pod: Pod): string | undefined {
   return unready ? `${unready.name} is not ready` : phase === 'Running' ? undefined : phase
 }
 
-/** Pods that are not what they should be, one line each: "namespace/name: why". */
+/** Pods with problems, one line each: "namespace/name: reason". */
 export async function podsInTrouble(): Promise<string[]> {
   const pods = await kubernetes.list<Pod>('/api/v1/pods')
-  // After the pods, because a container that starts in between must not look ended.
+  // Read after the pods, so that a container that starts in between does not count as ended.
   const containers = await runningContainers()
   return pods.flatMap((pod) => {
     if (pod.metadata.deletionTimestamp) return []
@@ -117,7 +117,7 @@ export async function podsInTrouble(): Promise<string[]> {
   })
 }
 
-/** The latest five, oldest first. */
+/** The latest five warnings, oldest first. */
 async function warnings(): Promise<string[]> {
   const events = await kubernetes.list<Event>('/api/v1/events?fieldSelector=type%3DWarning')
   const time = ({ lastTimestamp, eventTime, metadata }: Stored<Event>) =>
@@ -126,7 +126,7 @@ async function warnings(): Promise<string[]> {
   return events.slice(-5).map(({ involvedObject: { kind, name }, message }) => `${kind}/${name}: ${message}`)
 }
 
-/** What a time-out shows: Applications and pods that are not well, and the latest warnings. */
+/** Text for time-outs: unhealthy Applications, pods with problems, and the latest warnings. */
 export async function reasons(): Promise<string> {
   const unwell = async () =>
     (await applications())
@@ -139,23 +139,23 @@ export async function reasons(): Promise<string> {
     .join('\n')
 }
 
-/** Where the rollout of web-api stands. */
+/** State of the rollout of web-api. */
 export interface Rollout {
   phase: string
   message: string
-  /** "1/2 setWeight 20", or undefined when nothing is going on. */
+  /** "1/2 setWeight 20", or undefined when no release is in progress. */
   step: string | undefined
   aborted: boolean
-  /** Image that git asks for. */
+  /** Image in the Rollout's spec. */
   image: string
 }
 
-/** The Rollout as the API server keeps it; undefined in the overlays that have none. */
+/** The Rollout from the API server; undefined in overlays without one. */
 export async function storedRollout(): Promise<Stored<IRollout> | undefined> {
   return (await kubernetes.list<IRollout>(`${folders.argoRollouts}/rollouts`))[0]
 }
 
-/** The newest analysis of the pods that are being rolled out. */
+/** The newest analysis of the release in progress. */
 export async function storedAnalysis({ status }: Stored<IRollout>): Promise<Stored<IAnalysisRun> | undefined> {
   const selector = encodeURIComponent(`rollouts-pod-template-hash=${status?.currentPodHash}`)
   const runs = await kubernetes.list<IAnalysisRun>(`${folders.argoRollouts}/analysisruns?labelSelector=${selector}`)
@@ -179,7 +179,7 @@ export async function rollout(): Promise<Rollout | undefined> {
   }
 }
 
-/** Share of the requests to the API, in percent, by subset, as the gateway has it now. */
+/** The current weights of requests to the API by subset, in percent. */
 export async function weights(): Promise<{ subset: string; weight: number }[]> {
   const found = await kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
   const routes = found.flatMap(({ spec }) => spec?.http ?? [])
@@ -187,7 +187,7 @@ export async function weights(): Promise<{ subset: string; weight: number }[]> {
   return route.map(({ destination, weight }) => ({ subset: destination?.subset ?? '', weight: weight ?? 100 }))
 }
 
-/** Images that workloads of the application name and the cluster has not, with the command that makes each. */
+/** Images that workloads use and the node does not have, with the command that builds each. */
 export async function imagesMissing(): Promise<{ name: string; remedy: string }[]> {
   const kinds = [`${folders.apps}/deployments`, `${folders.apps}/statefulsets`, `${folders.argoRollouts}/rollouts`]
   const [loaded, ...objects] = await Promise.all([
@@ -200,7 +200,7 @@ export async function imagesMissing(): Promise<{ name: string; remedy: string }[
   return [...missingImages(specs, loaded), ...(lacksKiali ? [{ name: kialiImage, remedy: kialiCommand }] : [])]
 }
 
-/** What users open, and what it answers when it is not as it should be. */
+/** URLs for users that do not work, one line each with the reason. */
 export async function addressesInTrouble(): Promise<string[]> {
   const { web, argocd } = ports()
   const urls = [
@@ -211,7 +211,7 @@ export async function addressesInTrouble(): Promise<string[]> {
   const ask = async (url: string) => {
     const answer = await fetch(url, { signal: AbortSignal.timeout(3000) }).catch(() => undefined)
     await answer?.body?.cancel()
-    return answer?.ok ? [] : [`${url} ${answer ? `answers ${answer.status}` : 'does not answer'}`]
+    return answer?.ok ? [] : [`${url} ${answer ? `returns status ${answer.status}` : 'does not answer'}`]
   }
   return (await Promise.all(urls.map(ask))).flat()
 }

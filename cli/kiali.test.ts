@@ -6,7 +6,7 @@ import { root } from './settings.ts'
 
 const text = readFileSync(join(root, optionsFile), 'utf8')
 
-test('Kiali is off until its line is uncommented, and that line alone', () => {
+test('Kiali is enabled only when its own line is uncommented', () => {
   expect(isKialiOn(text)).toBe(false)
   expect(isKialiOn(text.replace('# - ../../apps/tracing #', '- ../../apps/tracing #'))).toBe(false)
   expect(isKialiOn(text.replace('# - ../../apps/kiali #', '- ../../apps/kiali #'))).toBe(true)

@@ -13,7 +13,7 @@ const folder = temporaryFolder()
 const kubeconfig = join(folder, 'kubeconfig')
 const read = (name: string) => readFileSync(join(folder, name))
 
-/** One certificate is enough: as authority, for the server and for the client. */
+/** One certificate serves as authority, as the server's and as the client's. */
 beforeAll(async () => {
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'client.key']
   const certificate = ['-subj', '/CN=minikube-user', '-addext', 'subjectAltName=IP:127.0.0.1', '-out', 'client.crt']
@@ -46,7 +46,7 @@ function client(server: string, user: object = inFiles, authority: object = { 'c
   return new Kubernetes(kubeconfig)
 }
 
-/** Answers who asks, as the one item of a list. */
+/** Returns the caller's identity as the only item of a list. */
 const whoAsks: RequestListener = (req, res) => {
   const { CN } = (req.socket as TLSSocket).getPeerCertificate().subject ?? {}
   res.end(JSON.stringify({ items: [{ certificate: CN, token: req.headers.authorization }] }))
@@ -64,24 +64,24 @@ test.each<[string, () => [user: object, authority?: object], object]>([
     { certificate: 'minikube-user' },
   ],
   ['a token', () => [{ token: 'secret' }], { token: 'Bearer secret' }],
-])('it asks with %s', async (_, settings, identity) => {
+])('the client authenticates with %s', async (_, settings, identity) => {
   expect(await client(await serve(whoAsks), ...settings()).list('/api/v1/pods')).toEqual([identity])
 })
 
-test('it trusts no other authority than that of the kubeconfig', async () => {
+test('the client trusts only the authority of the kubeconfig', async () => {
   await expect(client(await serve(whoAsks), inFiles, {}).list('/api/v1/pods')).rejects.toThrow(
     /does not answer \(self.signed certificate/,
   )
 })
 
-test('it follows a kubeconfig that a start of the node has changed', async () => {
+test('the client uses a kubeconfig that a start of the node has changed', async () => {
   const kubernetes = client(await serve((_, res) => res.end('{"items":[1]}')))
   expect(await kubernetes.list('/api/v1/pods')).toEqual([1])
   client(await serve((_, res) => res.end('{"items":[2]}')))
   expect(await kubernetes.list('/api/v1/pods')).toEqual([2])
 })
 
-test('where nothing answers it says so, and how to start it', async () => {
+test('when no cluster answers, the error says how to start it', async () => {
   const message = /^the cluster does not answer \(.*\); start it with: npm start$/
   const missing = new Kubernetes(join(folder, 'none'))
   for (const kubernetes of [client('https://127.0.0.1:1'), missing]) {
@@ -90,21 +90,21 @@ test('where nothing answers it says so, and how to start it', async () => {
   }
 })
 
-test('a node that is paused accepts connections and is not ready within 3 s', async () => {
+test('isReady returns false after 3 s for a paused node, which accepts connections', async () => {
   const paused = client(await listen(createTcpServer()))
   const start = performance.now()
   expect(await paused.isReady()).toBe(false)
   expect(performance.now() - start).toBeLessThan(4500)
 })
 
-test("an error has the API server's own words", async () => {
+test("an error has the API server's message", async () => {
   const server = await serve((_, res) => res.writeHead(403).end('{"message":"pods is forbidden"}'))
   const failing = client(server).get('/api/v1/pods')
   await expect(failing).rejects.toThrow(ApiError)
-  await expect(failing).rejects.toThrow('the API server answers 403 to /api/v1/pods: pods is forbidden')
+  await expect(failing).rejects.toThrow('the API server returned status 403 for /api/v1/pods: pods is forbidden')
 })
 
-test('a dry run answers the refusal and the warnings as plain text', async () => {
+test('a dry run returns the refusal and the warnings as plain text', async () => {
   const asked: IncomingMessage[] = []
   const server = await serve((req, res) => {
     asked.push(req)
@@ -123,17 +123,17 @@ test('a dry run answers the refusal and the warnings as plain text', async () =>
 test.each([
   [200, true],
   [404, false],
-])('an object is there when the answer is %i: %s', async (status, isThere) => {
+])('status %i means that the object exists: %s', async (status, isThere) => {
   const kubernetes = client(await serve((_, res) => res.writeHead(status).end('{}')))
   expect(await kubernetes.has('/api/v1/namespaces/own')).toBe(isThere)
 })
 
-test('that it may not look is not the same as that it is not there', async () => {
+test('has throws on status 403', async () => {
   const kubernetes = client(await serve((_, res) => res.writeHead(403).end('{"message":"forbidden"}')))
   await expect(kubernetes.has('/api/v1/namespaces/own')).rejects.toThrow('forbidden')
 })
 
-test('it asks again when the API server says that it is not yet ready for this', async () => {
+test('the client retries when the API server returns status 429', async () => {
   let asked = 0
   const kubernetes = client(
     await serve((_, res) =>

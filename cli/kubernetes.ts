@@ -1,9 +1,9 @@
 /**
- * Asks the cluster's API server, with the certificate or the token of the kubeconfig.
+ * A client of the cluster's API server, with the certificate or the token of the kubeconfig.
  *
- * It does not load @kubernetes/client-node, because every command and every push would pay for that: importing 1.4.0, the
+ * It does not load @kubernetes/client-node, which would slow down every command and every push: importing 1.4.0, the
  * last release for Node 20, takes 0.9 to 1.7 s and 75 MB on two busy processors; importing this file takes 0.14 s and 8 MB.
- * The types of the objects are published ones, from kubernetes-types and @kubernetes-models. In these a timestamp is a
+ * The objects have published types, from kubernetes-types and @kubernetes-models. In these a timestamp is a
  * string, as in JSON; in client-node's types it is a `Date`, which only client-node's own parser makes.
  */
 import { readFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { parse } from 'yaml'
 import { UserError } from './errors.ts'
 import { namespace, paths } from './settings.ts'
 
-/** Where the API server has what this system uses, by API group. The lists of each kind are in these. */
+/** Paths of the API by group; the lists of each kind are below them. */
 export const folders = {
   core: `/api/v1/namespaces/${namespace}`,
   apps: `/apis/apps/v1/namespaces/${namespace}`,
@@ -25,10 +25,10 @@ export const folders = {
   istio: `/apis/networking.istio.io/v1/namespaces/${namespace}`,
 }
 
-/** An object that the API server keeps: with these fields, which the published types call optional. */
+/** An object from the API server: it has these fields, which the published types declare as optional. */
 export type Stored<T> = T & { metadata: { name: string; namespace: string; creationTimestamp: string } }
 
-/** What the API server answers when it does not do as asked. */
+/** An error response of the API server. */
 export class ApiError extends UserError {
   override name = 'ApiError'
   readonly status: number
@@ -45,7 +45,7 @@ interface Connection {
   headers: Record<string, string>
 }
 
-/** Reads a kubeconfig. Certificates are in it, or it has the paths of their files, relative to its own folder. */
+/** Reads a kubeconfig. It contains the certificates, or the paths of their files relative to its folder. */
 function connect(kubeconfig: string, content: string): Connection {
   const config = parse(content)
   const named = (kind: string, wanted: string) =>
@@ -71,17 +71,17 @@ function connect(kubeconfig: string, content: string): Connection {
 interface Options {
   /** Time-out. */
   seconds?: number
-  /** Makes it a PATCH. */
+  /** Set for a PATCH. */
   contentType?: string
   body?: object
 }
 
-/** Of a request that the API server answers with 429 (Too Many Requests). */
+/** For requests to which the API server returns status 429 (Too Many Requests). */
 const mostAttempts = 10
 
 interface Answer {
   status: number
-  /** What the API server advises against, though it accepts the request. */
+  /** Warnings of the API server about a request that it accepts. */
   warnings: string[]
   body: string
 }
@@ -91,7 +91,7 @@ function warningOf(header: string): string {
   return header.replaceAll(/^\d+ \S+ "|"$/g, '').replaceAll(/\\(.)/g, '$1')
 }
 
-/** The API server's own words about an error, which are JSON or plain text. */
+/** The API server's error message, which is JSON or plain text. */
 function messageOf({ status, body }: Answer): string {
   try {
     return (JSON.parse(body) as { message?: string }).message ?? `HTTP ${status}`
@@ -100,18 +100,18 @@ function messageOf({ status, body }: Answer): string {
   }
 }
 
-/** A client. All its methods but `isReady` throw a {@link UserError} when the API server does not answer. */
+/** A client. All methods except `isReady` throw a {@link UserError} when the API server does not answer. */
 export class Kubernetes {
   private readonly kubeconfig: string
   private content = ''
   private connected: Connection | undefined
 
-  /** @param kubeconfig the file; it need not be there yet */
+  /** @param kubeconfig the file, which need not exist yet */
   constructor(kubeconfig: string) {
     this.kubeconfig = kubeconfig
   }
 
-  /** Read each time, because a start of the node may change the address and the certificates. */
+  /** Reads the file each time, because a start of the node may change the address and the certificates. */
   private connection(): Connection {
     const content = readFileSync(this.kubeconfig, 'utf8')
     if (!this.connected || content !== this.content) this.connected = connect(this.kubeconfig, content)
@@ -134,12 +134,12 @@ export class Kubernetes {
         sent.on('error', reject).end(body && JSON.stringify(body))
       })
     } catch (error) {
-      const reason = signal.aborted ? `no answer within ${seconds} s` : (error as Error).message
+      const reason = signal.aborted ? `no response within ${seconds} s` : (error as Error).message
       throw new UserError(`the cluster does not answer (${reason}); start it with: npm start`)
     }
   }
 
-  /** Asks again, once a second, while the API server says that it is not yet ready for this, as after its start. */
+  /** Retries once a second while the API server returns status 429, as it does after its start. */
   private async patiently(path: string, options?: Options): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.send(path, options)
@@ -151,7 +151,7 @@ export class Kubernetes {
   private async checked(path: string, options?: Options): Promise<string> {
     const answer = await this.patiently(path, options)
     if (answer.status < 400) return answer.body
-    const text = `the API server answers ${answer.status} to ${path.split('?')[0]}: ${messageOf(answer)}`
+    const text = `the API server returned status ${answer.status} for ${path.split('?')[0]}: ${messageOf(answer)}`
     throw new ApiError(text, answer.status)
   }
 
@@ -160,7 +160,7 @@ export class Kubernetes {
     return JSON.parse(await this.checked(path)) as T
   }
 
-  /** Whether the API server has an object there. */
+  /** Whether the API server has an object at that path. @throws {ApiError} */
   async has(path: string): Promise<boolean> {
     try {
       await this.checked(path)
@@ -184,16 +184,16 @@ export class Kubernetes {
     await this.checked(path, { contentType: 'application/merge-patch+json', body: fields })
   }
 
-  /** Asks whether the API server would accept an object, by a server-side apply that changes nothing. */
+  /** Checks whether the API server would accept an object, by the dry run of a server-side apply. */
   async dryRun(path: string, object: object): Promise<{ refusal?: string; warnings: string[] }> {
     const query = 'dryRun=All&fieldValidation=Strict&fieldManager=check&force=true'
-    // The admission webhooks may take 10 s each.
+    // Each admission webhook may take 10 s.
     const options = { contentType: 'application/apply-patch+yaml', body: object, seconds: 30 }
     const answer = await this.patiently(`${path}?${query}`, options)
     return { warnings: answer.warnings, ...(answer.status >= 300 && { refusal: messageOf(answer) }) }
   }
 
-  /** Whether the API server serves, known within 3 s. */
+  /** Whether the API server is ready; takes at most 3 s. */
   isReady(): Promise<boolean> {
     return this.send('/readyz', { seconds: 3 }).then(
       ({ status }) => status === 200,

@@ -2,18 +2,18 @@ import { expect, test, vi } from 'vitest'
 import { cli } from '../tests/support/cli.ts'
 import { program } from './main.ts'
 
-// A process starts for each test: that is slow where others compile.
+// Each test starts a process, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const names = program.commands.map((command) => command.name())
 
-test.each(names)('npm run %s -- --help says how it is used, and does nothing', async (name) => {
+test.each(names)('npm run %s -- --help prints the usage and does nothing else', async (name) => {
   const found = await cli([name, '--help'])
   expect(found).toMatchObject({ exitCode: 0, stderr: '', left: [] })
   expect(found.stdout).toMatch(new RegExp(`^Usage: npm run ${name} -- .*\n\n\\S`))
 })
 
-test('--help names every command', async () => {
+test('--help lists every command', async () => {
   const { exitCode, stdout } = await cli(['--help'])
   expect(exitCode).toBe(0)
   for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
@@ -34,7 +34,7 @@ test.each([
   [['load', '--users', '0'], 'a whole number of users from 1 to 100000'],
   [['load', '--path', '/web-api/v1/create'], 'must be one that only reads'],
   [['fault', 'web-app', '10'], 'usage: npm run fault'],
-])('%j: one line says what is wrong, and nothing happens', async (args, reason) => {
+])('%j prints one line with the mistake and does nothing else', async (args, reason) => {
   const found = await cli(args)
   expect(found).toMatchObject({ exitCode: 1, stdout: '', left: [] })
   expect(found.stderr).toMatch(/^error: .*$/)

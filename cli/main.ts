@@ -1,4 +1,4 @@
-/** The program behind `npm start` and `npm run …`: which commands there are, and what each accepts. */
+/** The CLI behind `npm start` and `npm run …`: its commands with their arguments and options. */
 import { Command, InvalidArgumentError } from 'commander'
 import { components } from './components.ts'
 import { checkNoEmbeddedCluster } from './embedded.ts'
@@ -22,40 +22,42 @@ program.hook('preAction', () => {
   checkNoEmbeddedCluster()
 })
 
-/** Options of a command stand behind the two dashes that npm asks for. */
+/** Adds a command. In its usage the options follow the two dashes that npm requires. */
 const command = (words: string, description: string) => {
   const [name = '', ...args] = words.split(' ')
   const added = program.command(words).description(description).allowExcessArguments(false)
   return added.usage(['--', '[options]', ...args].join(' ')).name(name)
 }
 
-command('start', 'Brings up the whole system, or what is missing of it, and ends with its URLs')
+command('start', 'Starts the whole system, or its missing parts, and prints its URLs')
   .addHelpText(
     'after',
     `
 Environment:
-  IMAGES=pulled|built   where images come from; without it npm start looks whether the registries answer
+  IMAGES=pulled|built   where images come from; by default npm start checks whether the registries are reachable
   WEB_PORT, ARGOCD_PORT ports on 127.0.0.1 (8080, 8081)
-  REPO_URL              a repository that Argo CD reads instead of this clone's remote, such as a fork`,
+  REPO_URL              a repository for Argo CD instead of this clone's remote, such as a fork`,
   )
   .action(async () => (await import('./cmd/start.ts')).start())
 
 command('stop', 'Stops the cluster and keeps its state').action(async () => (await import('./cmd/stop.ts')).stop())
 
-command('delete', 'Deletes the cluster with its state; what was built stays in the cache')
-  .option('--all', 'deletes the cache, too')
+command('delete', 'Deletes the cluster and its state; keeps the cache of built programs and images')
+  .option('--all', 'also deletes the cache')
   .action(async ({ all = false }) => (await import('./cmd/delete.ts')).deleteCluster({ all }))
 
-command('status', 'Shows the running system on one screen; exit status 0 when all is well').action(async () => {
-  process.exitCode = (await (await import('./cmd/status.ts')).status()) ? 0 : 1
-})
+command('status', 'Shows the running system on one screen; the exit status is 0 when everything is healthy').action(
+  async () => {
+    process.exitCode = (await (await import('./cmd/status.ts')).status()) ? 0 : 1
+  },
+)
 
 command(
   'release <component> [version]',
-  `Builds the working tree's component (${components.join(', ')}) as that version; or Kiali, which has none`,
+  `Builds a component (${components.join(', ')}) from the working tree as that version; or kiali, without a version`,
 )
-  .option('--fail <percent>', 'web-api: answers that many of its requests with 500', whole('percent', 1, 100))
-  .option('--slow <milliseconds>', 'web-api: answers that much later', whole('milliseconds', 1, 60_000))
+  .option('--fail <percent>', 'web-api: returns status 500 for that share of requests', whole('percent', 1, 100))
+  .option('--slow <milliseconds>', 'web-api: delays each response', whole('milliseconds', 1, 60_000))
   .addHelpText('after', '\nExamples:\n  npm run release -- web-api 2.2.0 --fail 30\n  npm run release -- kiali')
   .action(async (component, version, options) =>
     (await import('./cmd/release.ts')).release(component, version, options),
@@ -63,10 +65,10 @@ command(
 
 command(
   'rollback',
-  'Sends back the release of web-api that is under way, or the last one, and has git ask for the one before',
+  'Aborts the release of web-api in progress, or reverts the last one, and pushes the previous version to git',
 ).action(async () => console.log(await (await import('./cmd/rollback.ts')).rollback()))
 
-command('load', 'Sends open load through the gateway, and shows who answers it')
+command('load', 'Sends open load through the gateway, and shows the share of each version')
   .option('--rate <number>', 'requests per second', whole('requests per second', 1, most.rate), 100)
   .option('--duration <seconds>', 'how long', whole('seconds', 1, most.duration), 60)
   .option('--users <number>', 'so many take turns and keep their cookies', whole('users', 1, most.users))
@@ -74,14 +76,14 @@ command('load', 'Sends open load through the gateway, and shows who answers it')
   .option('--json', 'prints the final report as JSON and nothing else', false)
   .action(async (options) => (await import('./cmd/load.ts')).load(options))
 
-command('fault <service> [what] [duration]', 'Has calls to a service fail or be late, by the mesh, through git')
+command('fault <service> [what] [duration]', 'Makes the mesh fail or delay calls to a service, by a change in git')
   .addHelpText(
     'after',
     `
 Examples:
-  npm run fault -- authors 25        a quarter of the calls to authors answer 503
-  npm run fault -- articles delay 5s
-  npm run fault -- clear`,
+  npm run fault -- authors 25         25 % of the calls to authors get status 503
+  npm run fault -- articles delay 5s  every call to articles takes 5 s longer
+  npm run fault -- clear              removes all faults`,
   )
   .action(async (service, what, duration) => (await import('./cmd/fault.ts')).fault(service, what, duration))
 
@@ -89,18 +91,18 @@ command('token', "Prints an administrator's token for web-api's manage, valid fo
   console.log(await (await import('./cmd/token.ts')).token()),
 )
 
-const rollbackOption = ['--rollback', 'when the analysis sends a release back, has git follow', false] as const
+const rollbackOption = ['--rollback', 'rolls back in git when the analysis aborts a release', false] as const
 
-command('dashboard', 'Serves a page with the whole delivery on 127.0.0.1')
+command('dashboard', 'Serves a web page with the whole delivery on 127.0.0.1')
   .addHelpText(
     'after',
-    '\nEnvironment:\n  DASHBOARD_PORT   its port (8082)\n  WEBHOOK_URL      gets what happens as JSON',
+    '\nEnvironment:\n  DASHBOARD_PORT   its port (8082)\n  WEBHOOK_URL      receives the events as JSON',
   )
   .option(...rollbackOption)
   .action(async (options) => (await import('../dashboard/main.ts')).dashboard(options))
 
-command('watch', 'Shows the same on one screen of the terminal')
-  .addHelpText('after', '\nEnvironment:\n  WEBHOOK_URL   gets what happens as JSON')
+command('watch', 'Shows the whole delivery on one screen of the terminal')
+  .addHelpText('after', '\nEnvironment:\n  WEBHOOK_URL   receives the events as JSON')
   .option(...rollbackOption)
   .action(async (options) => (await import('../dashboard/watch.ts')).watch(options))
 

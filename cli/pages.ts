@@ -1,4 +1,4 @@
-/** The system's web pages: where each is, and how one gets in. */
+/** The system's web pages: their URLs and how to open them. */
 import { runsKiali } from './kiali.ts'
 import { ports, readEnvironment } from './settings.ts'
 import { table } from './table.ts'
@@ -6,18 +6,18 @@ import { table } from './table.ts'
 export interface WebPage {
   name: string
   url: string
-  /** Who logs in, or the command that serves the page; empty where there is nothing to do. */
+  /** The login, or the command that serves the page; empty when the page is open. */
   access: string
 }
 
-/** @param login what Argo CD's page asks for, or where one finds it */
-export async function webPages(login = 'user admin; npm run status has the password'): Promise<WebPage[]> {
+/** @param login the login of Argo CD's page, or where to find it */
+export async function webPages(login = 'user admin; npm run status prints the password'): Promise<WebPage[]> {
   const { web, argocd } = ports()
   const { DASHBOARD_PORT } = readEnvironment()
   const url = (port: number, path = '') => `http://127.0.0.1:${port}${path}`
   const rollouts = 'kubectl argo rollouts dashboard serves it'
-  // By a port-forward: Docker publishes ports when it makes the node, and not later.
-  const kiali = 'istioctl dashboard kiali --namespace=kiali serves it; no login, it only shows'
+  // By a port-forward, because Docker publishes ports only when it creates the node.
+  const kiali = 'istioctl dashboard kiali --namespace=kiali serves it; no login, read-only'
   return [
     { name: 'Web app', url: url(web), access: '' },
     { name: 'Traffic', url: url(web, '/traffic'), access: '' },

@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { cli } from '../tests/support/cli.ts'
 import { readEnvironment } from './settings.ts'
 
-// A process starts for some of the tests: that is slow where others compile.
+// Some tests start a process, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 test.each([
@@ -16,13 +16,13 @@ test.each([
   ['IMAGES', 'foo'],
   ['CLUSTER', 'minikube'],
   ['REPO_URL', ''],
-])('with %s=%j a command ends with one line that names it', async (name, value) => {
+])('with %s=%j a command prints one line that names the variable', async (name, value) => {
   const found = await cli(['status'], { [name]: value })
   expect(found).toMatchObject({ exitCode: 1, stdout: '' })
   expect(found.stderr).toMatch(new RegExp(`^error: the environment is not usable: ${name}: .*$`))
 })
 
-test('the line names all that is wrong', async () => {
+test('the line names all invalid variables', async () => {
   const { stderr } = await cli(['status'], { WEB_PORT: 'abc', IMAGES: 'foo' })
   expect(stderr).toMatch(/^error: .*IMAGES: .*; WEB_PORT: .*$/)
 })
@@ -37,17 +37,17 @@ test.each([
   ['ARGOCD_PORT', '1', { ARGOCD_PORT: 1 }],
   ['DASHBOARD_PORT', '65535', { DASHBOARD_PORT: 65535 }],
   ['IMAGES', 'built', { IMAGES: 'built' }],
-])('%s=%s is a choice', (name, value, expected) => {
+])('%s=%s is valid', (name, value, expected) => {
   vi.stubEnv(name, value)
   expect(readEnvironment()).toMatchObject(expected)
 })
 
-test('what was built is kept in XDG_CACHE_HOME', async () => {
+test('the cache is in XDG_CACHE_HOME', async () => {
   vi.stubEnv('XDG_CACHE_HOME', '/var/cache/me')
   expect((await import('./settings.ts')).cache).toBe('/var/cache/me/cloud-native-canary')
 })
 
-test.each(['', 'cache'])('XDG_CACHE_HOME=%s, which is no absolute path, counts as not set', async (value) => {
+test.each(['', 'cache'])('XDG_CACHE_HOME=%s, which is not an absolute path, counts as unset', async (value) => {
   vi.stubEnv('XDG_CACHE_HOME', value)
   expect((await import('./settings.ts')).cache).toBe(join(homedir(), '.cache/cloud-native-canary'))
 })

@@ -1,8 +1,8 @@
 /**
- * What the user may choose by environment variables, and where everything is kept.
+ * Settings that users choose by environment variables, and the folders of the state.
  *
- * All state of the running system lives in `.cluster/` in the clone; what is built once and shared by clones lives in
- * the user's cache directory. `npm run delete` removes the first and leaves the second.
+ * All state of the running system is in `.cluster/` in the clone; programs and images that clones share are in the user's
+ * cache directory. `npm run delete` deletes the first and keeps the second.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -13,13 +13,11 @@ import { UserError } from './errors.ts'
 const port = z.coerce.number().int().min(1).max(65535)
 
 const imageSources = ['pulled', 'built'] as const
-/** Where the images of the system come from: the projects' registries, or this machine's own builds. */
+/** The source of the system's images: the projects' registries, or builds on this machine. */
 export type ImageSource = (typeof imageSources)[number]
 
 const environment = z.object({
-  CLUSTER: z
-    .undefined('the local cluster is always Minikube now; IMAGES=pulled or IMAGES=built is what is left to choose')
-    .optional(),
+  CLUSTER: z.undefined('unset it: the local cluster is always Minikube; use IMAGES=pulled or IMAGES=built').optional(),
   IMAGES: z.enum(imageSources).optional(),
   WEB_PORT: port.optional(),
   ARGOCD_PORT: port.optional(),
@@ -27,7 +25,7 @@ const environment = z.object({
   REPO_URL: z.string().min(1).optional(),
 })
 
-/** @throws {UserError} one line that names every variable with a bad value */
+/** @throws {UserError} one line that names every variable with an invalid value */
 export function readEnvironment(): z.infer<typeof environment> {
   const result = environment.safeParse(process.env)
   if (result.success) return result.data
@@ -39,9 +37,9 @@ export function readEnvironment(): z.infer<typeof environment> {
 export const root = resolve(import.meta.dirname, '..')
 /** State of this clone's cluster. */
 export const state = join(root, '.cluster')
-/** An empty or relative XDG_CACHE_HOME counts as not set (XDG Base Directory Specification). */
+/** An empty or relative XDG_CACHE_HOME counts as unset (XDG Base Directory Specification). */
 const xdgCache = process.env.XDG_CACHE_HOME ?? ''
-/** What was built, for every clone. */
+/** The cache of built programs and images, which all clones share. */
 export const cache = join(isAbsolute(xdgCache) ? xdgCache : join(homedir(), '.cache'), 'cloud-native-canary')
 
 export const paths = {
@@ -53,32 +51,32 @@ export const paths = {
   run: join(state, 'run'),
 }
 
-/** What Minikube syncs, and what it is made with. */
+/** The folder that Argo CD syncs on Minikube, with the parts that npm start installs. */
 export const clusterFolder = 'clusters/minikube'
 
 /** The namespace of the four services, and the kubeconfig's default. */
 export const namespace = 'cloud-native-canary'
 
-/** Minikube's name for this cluster. The node's container, its network and the kubeconfig's context have it too. */
+/** Minikube's name of this cluster, and the name of the node's container, its network and the kubeconfig's context. */
 export const profile = 'cloud-native-canary'
 
-/** Ports on 127.0.0.1, by what answers there. */
+/** Ports on 127.0.0.1. */
 export interface Ports {
   web: number
   argocd: number
 }
 
-/** What stays the same for the life of a cluster. */
+/** Choices that are fixed for the life of a cluster. */
 export interface ClusterChoices {
   images: ImageSource
   ports: Ports
-  /** This clone's start has made Minikube's home: there was none before. */
+  /** Whether `npm start` in this clone created Minikube's home. */
   ownsMinikubeHome: boolean
 }
 
 const choicesFile = join(paths.run, 'cluster.json')
 
-/** The choices that this clone's cluster was started with; undefined when there is none. */
+/** The choices of this clone's cluster; undefined when there is no cluster. */
 export function rememberedChoices(): ClusterChoices | undefined {
   return existsSync(choicesFile) ? (JSON.parse(readFileSync(choicesFile, 'utf8')) as ClusterChoices) : undefined
 }
@@ -88,7 +86,7 @@ export function rememberChoices(choices: ClusterChoices): void {
   writeFileSync(choicesFile, JSON.stringify(choices))
 }
 
-/** Those of this clone's cluster, else what the user says. */
+/** The ports of this clone's cluster, else the user's choice. */
 export function ports(): Ports {
   const { WEB_PORT = 8080, ARGOCD_PORT = 8081 } = readEnvironment()
   return rememberedChoices()?.ports ?? { web: WEB_PORT, argocd: ARGOCD_PORT }

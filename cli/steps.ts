@@ -1,16 +1,16 @@
-/** The parts of `npm start`, and how their progress shows. */
+/** Steps of a command, and the display of their progress. */
 import { Listr, type ListrTask, PRESET_TIMER } from 'listr2'
 
-/** `run` does nothing when its work is done already, and calls `report` with what it is doing. */
+/** `run` does nothing when its work is already done, and reports its progress by `report`. */
 export interface Step {
   title: string
   run: (report: (line: string) => void) => Promise<unknown>
 }
 
-/** One after another, those of a list at the same time. */
+/** Steps run one after another; those in a nested list run in parallel. */
 export type Steps = (Step | Step[])[]
 
-/** A terminal shows each line in place of the last; a log gets one every 10 seconds, and none twice. */
+/** In a terminal each line replaces the last; a log gets at most one line in 10 seconds, and no line twice. */
 function reporter(show: (line: string) => void): (line: string) => void {
   const pause = process.stdout.isTTY ? 0 : 10_000
   let [last, shownAt] = ['', 0]
@@ -22,7 +22,7 @@ function reporter(show: (line: string) => void): (line: string) => void {
   }
 }
 
-/** Those of a list are one task of Listr, which runs them at the same time. */
+/** Turns a nested list into one task of Listr, which runs its steps in parallel. */
 function tasksOf(steps: Steps): ListrTask[] {
   return steps.map((step) =>
     Array.isArray(step)
@@ -42,7 +42,7 @@ function tasksOf(steps: Steps): ListrTask[] {
   )
 }
 
-/** Runs the steps, with the seconds that each takes. */
+/** Runs the steps and prints the duration of each. */
 export async function runSteps(steps: Steps): Promise<void> {
   await new Listr(tasksOf(steps), {
     fallbackRenderer: 'verbose',

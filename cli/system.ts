@@ -1,4 +1,4 @@
-/** What runs beside the application and is not synced by Argo CD: Istio, Argo CD and Argo Rollouts; and the secrets. */
+/** Installs the parts that Argo CD does not sync: Istio, Argo CD, Argo Rollouts and the Secrets. */
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
@@ -15,29 +15,29 @@ import { clusterFolder, namespace, paths, readEnvironment, root } from './settin
 import { applyKustomization, kubectl, tool } from './tools.ts'
 import { until } from './wait.ts'
 
-/** Private half of the key that `npm run token` signs with; the cluster has the public half only. */
+/** The private key with which `npm run token` signs; the cluster has only the public key. */
 export const jwtPrivateKey = join(paths.run, 'jwt-private.pem')
 
-/** As the environment of web-api has it: base/ and overlays/. */
+/** The issuer in the environment of web-api, in base/ and overlays/. */
 export const jwtIssuer = 'cloud-native-canary'
 
 const namespaces = ['istio-system', 'argo-rollouts', 'argocd', 'git']
 const installedFile = join(paths.run, 'installed.json')
 
-/** Of one kustomization each; they refer to upstream's manifests by version. */
+/** Parts with one kustomization each, which refers to upstream's manifests by version. */
 const parts = ['argo-cd', 'argo-rollouts', 'git']
 
-/** The folder of clusters/minikube/storage.yaml's volume. */
+/** The folder on the node of the volume in clusters/minikube/storage.yaml. */
 const volume = '/var/lib/volumes/articles-db'
 
-/** Settings for `istioctl install`, relative to the clone; each is laid over the one before. */
+/** Files for `istioctl install`, relative to the clone; each overrides the ones before. */
 export const istioFiles = (images: Images) => [
   'base/istio/istio.yaml',
   `${clusterFolder}/istio.yaml`,
   ...images.istioFiles,
 ]
 
-/** Changes when anything does that the installation is made from. */
+/** A hash of all files that the installation uses. */
 function installationKey(images: Images): string {
   const local = [...parts, 'calico'].map((part) => join(clusterFolder, part))
   const folders = [...local, ...images.istioParts, 'base/argo-cd']
@@ -53,7 +53,7 @@ interface Workload {
   status: {
     observedGeneration?: number
     readyReplicas?: number
-    /** These two only of a DaemonSet. */
+    /** Only a DaemonSet has this and the next field. */
     desiredNumberScheduled?: number
     numberReady?: number
   }
@@ -71,7 +71,7 @@ function isReady({ metadata, spec, status }: Workload): boolean {
   return (status.readyReplicas ?? 0) === (spec.replicas ?? 1)
 }
 
-/** What an installation was made from, and the workloads that it made. */
+/** The key of an installation, and the workloads that it created. */
 interface Installation {
   key: string
   workloads: string[]
@@ -87,7 +87,7 @@ async function isInstalled(images: Images): Promise<boolean> {
   return workloads.every((name) => found.includes(name))
 }
 
-/** Installs Istio, Argo CD and Argo Rollouts unless they are there, and waits until they are ready. */
+/** Installs Istio, Argo CD and Argo Rollouts unless they are installed, and waits until they are ready. */
 export async function installSystem(images: Images, report: (line: string) => void): Promise<void> {
   if (!(await isInstalled(images))) {
     await runOnNode(['mkdir', '-p', volume])
@@ -106,7 +106,7 @@ export async function installSystem(images: Images, report: (line: string) => vo
     report(`waiting for ${open.map(({ metadata }) => metadata.name).join(', ')}`)
     return open.length === 0
   }
-  // Where the images have to be pulled, that takes the most of it.
+  // Pulling the images may take most of this time.
   await until('Istio, Argo CD and Argo Rollouts to be ready', allReady, { seconds: 600, why: reasons, intervalMs: 500 })
 }
 
@@ -116,7 +116,7 @@ async function createSecret(name: string, data: Record<string, string>): Promise
   await kubectl(['create', '--filename=-'], { input: JSON.stringify(secret) })
 }
 
-/** The public key of the pair in `.cluster/run`, which is made at the first start. */
+/** The public key of the pair in `.cluster/run`, which the first start generates. */
 async function jwtPublicKey(): Promise<string> {
   if (!existsSync(jwtPrivateKey)) {
     const { privateKey } = generateKeyPairSync('ed25519')
@@ -126,8 +126,8 @@ async function jwtPublicKey(): Promise<string> {
 }
 
 /**
- * Has the gateway refuse tokens that this cluster's key has not signed. Only the key is not in git: which calls need a
- * token is said there, and without this object none of them passes.
+ * Makes the gateway reject tokens that this cluster's key has not signed. Only the key is not in git: the policies there say
+ * which calls need a token, and without this object the gateway rejects all of those calls.
  */
 async function createRequestAuthentication(): Promise<void> {
   const path = '/apis/security.istio.io/v1/namespaces/istio-system/requestauthentications/cloud-native-canary'
@@ -147,9 +147,9 @@ async function createRequestAuthentication(): Promise<void> {
   await kubectl(['create', '--filename=-'], { input: JSON.stringify(requestAuthentication) })
 }
 
-/** Generates the secrets that the services need, unless the cluster has them. They are nowhere in git. */
+/** Generates the services' Secrets, which are not in git, unless the cluster has them. */
 export async function createSecrets(): Promise<void> {
-  // From then on Argo CD's: applied again, it would look changed by hand.
+  // Only once, because Argo CD manages the namespace from then on and would report another apply as a change by hand.
   if (!(await kubernetes.has(folders.core))) await applyKustomization(join(root, 'base/mesh/namespace'))
   const values: GeneratedSecrets = {
     'articles-db': { password: randomBytes(24).toString('base64url') },
@@ -159,7 +159,7 @@ export async function createSecrets(): Promise<void> {
   await createRequestAuthentication()
 }
 
-/** Kustomize patches that make every Application read from another repository than the cluster's own remote. */
+/** Kustomize patches that make every Application read another repository instead of the cluster's own remote. */
 function repositoryPatches(url: string) {
   const patch = (kind: string, path: string, value: unknown) => ({
     target: { kind },

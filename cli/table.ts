@@ -1,4 +1,4 @@
-/** Rows as indented lines of text, with columns of one width each. */
+/** Rows as indented lines of text with aligned columns. */
 export function table(rows: string[][]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
   return rows

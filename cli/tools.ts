@@ -1,10 +1,10 @@
-/** The cluster's command line tools, with its kubeconfig. */
+/** Runs the cluster's command line tools with its kubeconfig. */
 import { delimiter, join } from 'node:path'
 import { execa, type Options } from 'execa'
 import { engineEnvironment } from './minikube/docker.ts'
 import { paths } from './settings.ts'
 
-/** Where git finds upstream repositories when GitHub does not answer; images/built.ts writes it. */
+/** Configuration by which git finds upstream repositories on this machine with built images; images/built.ts writes it. */
 export const gitConfig = join(paths.run, 'gitconfig')
 
 /** Environment of a tool: `.cluster/bin` first in PATH, the kubeconfig set. */
@@ -12,7 +12,7 @@ export const toolEnvironment = () => ({
   PATH: `${paths.bin}${delimiter}${process.env.PATH}`,
   KUBECONFIG: paths.kubeconfig,
   KUBECACHEDIR: paths.kubectlCache,
-  // A file that is not there is no mistake to git.
+  // git ignores an include of a missing file.
   GIT_CONFIG_COUNT: '1',
   GIT_CONFIG_KEY_0: 'include.path',
   GIT_CONFIG_VALUE_0: gitConfig,
@@ -40,7 +40,7 @@ export async function applyKustomization(folder: string): Promise<void> {
   await kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], { input: String(manifests) })
 }
 
-/** For the user's shell: with it kubectl, its plugins, argocd, istioctl and minikube are those of this cluster. */
+/** An export line for the user's shell, so that kubectl, its plugins, argocd, istioctl and minikube use this cluster. */
 export function exportLine(): string {
   const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
   const engine = Object.entries(engineEnvironment()).map(([name, value]) => `${name}=${quote(value)}`)

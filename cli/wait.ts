@@ -1,20 +1,20 @@
-/** Waiting for a condition, with a time-out that says what was awaited and why it did not come. */
+/** Waits for a condition, with a time-out that names the condition and the reason. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { UserError } from './errors.ts'
 
 export interface WaitOptions {
   /** Time-out. */
   seconds: number
-  /** Called when time has run out: what the system says about it. */
+  /** Returns the reason for a time-out. */
   why?: () => Promise<string> | string
-  /** Between two looks. */
+  /** Time between two checks. */
   intervalMs?: number
 }
 
 /**
- * Calls `condition` again and again until it returns something truthy, and returns that.
- * @param what ends the sentence "waited N s for …"
- * @throws UserError when the time has run out; whatever `condition` throws
+ * Calls `condition` again and again until it returns a truthy value, and returns that.
+ * @param what completes the sentence "waited N s for …"
+ * @throws UserError after the time-out; any error of `condition`
  */
 export async function until<T>(
   what: string,

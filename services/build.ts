@@ -1,4 +1,4 @@
-/** Bundles a service into the one file that its image holds. `npx tsx services/build.ts web-api 2.0.0 [FOLDER]` */
+/** Bundles a service into a single file for its image. `npx tsx services/build.ts web-api 2.0.0 [FOLDER]` */
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { build } from 'esbuild'

@@ -31,7 +31,7 @@ test('the SBOM leaves out files of this repository and files that the bundler ge
   expect((await sbomOf(...files)).components).toEqual([])
 })
 
-test("a bundler's marks on a file, and a scope, are no part of the name", async () => {
+test('the SBOM removes suffixes of the bundler, and separates the scope from the name', async () => {
   const file = resolve('@vue/shared/package.json')
   const { version } = JSON.parse(await readFile(file, 'utf8'))
   expect((await sbomOf(`\0${file}?commonjs-proxy`)).components).toMatchObject([

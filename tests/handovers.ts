@@ -17,7 +17,7 @@ const rate = Number(process.env.LOAD_RATE ?? 300)
 
 const overlays: Overlay[] = ['canary', 'v1', 'split', 'canary-auto', 'canary-by-user', 'canary-mirror', 'blue-green']
 
-/** A route with every change exactly once: from each overlay to all later ones and back, then to the next, and finally back to the first. */
+/** A route with every change exactly once: from each overlay to all later ones and back, then to the next, finally all the way back. */
 function allWays(): [from: Overlay, to: Overlay][] {
   const forth = overlays.flatMap((from, index) => {
     const later = overlays.slice(index + 2).flatMap((to) => [to, from])

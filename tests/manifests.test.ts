@@ -396,7 +396,7 @@ test('a namePrefix applies to all names that overlay canary refers to', async ()
     ['getmultiple', 'test-web-api'],
     ['openapi', 'test-web-api'],
     ['testers', 'test-web-api-canary'],
-    ['web-app', 'web-app'], // another part: not in this build
+    ['web-app', 'web-app'], // another part, which this build does not contain
     ['write', 'test-web-api'],
   ])
 })

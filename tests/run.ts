@@ -66,7 +66,7 @@ async function playwright(): Promise<Tally> {
   return { passed: report?.stats.expected ?? 0, failed: ok ? failed : Math.max(failed, 1) }
 }
 
-/** Restores the state before: a running cluster, a stopped one, or none. After a failure it keeps the cluster for inspection. */
+/** Restores the state before: a running cluster, a stopped one, or none. Keeps the cluster after a failure, for inspection. */
 async function leaveAsBefore(hadCluster: boolean, wasRunning: boolean, isGreen: boolean): Promise<void> {
   if (wasRunning) return
   if (!hadCluster && isGreen) await run('npm', 'run', '--silent', 'delete')

@@ -9,19 +9,19 @@ import { deleteMinikube, exists, minikubeHome } from '../minikube/minikube.ts'
 import { installedPackages } from '../minikube/preflight.ts'
 import { type ClusterChoices, cache, paths, rememberedChoices, root, state } from '../settings.ts'
 
-/** Whether the user has Minikube clusters beside ours. */
+/** Whether the user has other Minikube clusters. */
 function hasProfiles(): boolean {
   const folder = join(minikubeHome, 'profiles')
   return existsSync(folder) && readdirSync(folder).length > 0
 }
 
-/** With the lock and the log that Minikube keeps beside it. */
+/** Removes Minikube's home with its lock and log files in the temporary folder. */
 async function removeMinikubeHome(): Promise<void> {
   const files = [`minikube-locks-${process.getuid?.()}`, 'minikube.log'].map((name) => join(tmpdir(), name))
   for (const path of [minikubeHome, ...files]) await rm(path, { recursive: true, force: true })
 }
 
-/** Another clone's cluster and engine are not ours to delete. */
+/** Deletes only this clone's cluster and engine. */
 async function deleteNode({ images, ownsMinikubeHome }: ClusterChoices): Promise<void> {
   if (usesOwnEngine()) await startOwnEngine()
   if (existsSync(join(paths.bin, 'minikube')) && (await exists())) await deleteMinikube()
@@ -32,9 +32,9 @@ async function deleteNode({ images, ownsMinikubeHome }: ClusterChoices): Promise
 }
 
 /**
- * `npm run delete`: deletes the cluster with its state. What was built stays in the cache, installed packages stay, and the
- * last line names both.
- * @param all deletes the cache, too
+ * `npm run delete`: deletes the cluster and its state. Keeps the cache and installed packages, and prints both in the last
+ * line.
+ * @param all also deletes the cache
  */
 export async function deleteCluster({ all }: { all: boolean }): Promise<void> {
   const choices = rememberedChoices()
@@ -44,8 +44,8 @@ export async function deleteCluster({ all }: { all: boolean }): Promise<void> {
   await rm(state, { recursive: true, force: true })
   if (all) await rm(cache, { recursive: true, force: true })
   const kept = [
-    ...(existsSync(cache) ? [`what was built in ${cache} (npm run delete -- --all removes it)`] : []),
+    ...(existsSync(cache) ? [`the cache ${cache} (npm run delete -- --all deletes it)`] : []),
     ...(packages.length > 0 ? [`the Debian packages ${packages.join(' ')}`] : []),
   ]
-  console.log(['deleted', kept.length > 0 && `kept: ${kept.join(', and ')}`].filter(Boolean).join('; '))
+  console.log(['deleted', kept.length > 0 && `kept: ${kept.join(' and ')}`].filter(Boolean).join('; '))
 }

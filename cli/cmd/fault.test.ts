@@ -9,6 +9,6 @@ test.each([
   [['authors', '2.5']],
   [['authors', 'delay']],
   [['authors', 'delay', '5']],
-] as [[string, string?, string?]][])('%j is answered with the usage', async (words) => {
+] as [[string, string?, string?]][])('fault throws the usage for %j', async (words) => {
   await expect(fault(...words)).rejects.toThrow(/^usage: npm run fault -- .*$/)
 })

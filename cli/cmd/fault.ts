@@ -12,38 +12,42 @@ const clusterFile = `${clusterFolder}/kustomization.yaml`
 const faultFile = (service: Service) => `overlays/faults/${service}/fault.yaml`
 const usage = `usage: npm run fault -- ${services.join('|')} PERCENT, or ${services.join('|')} delay 5s, or clear`
 
-/** How many routes the service's VirtualService has; each gets the fault. */
+/** Number of routes in the service's VirtualService; each gets the fault. */
 async function routesOf(service: Service): Promise<number> {
   const text = await readFile(join(root, `base/${service}/virtual-service.yaml`), 'utf8')
   return (parse(text) as { spec: { http: unknown[] } }).spec.http.length
 }
 
-/** Istio's HTTPFaultInjection, from the words of the command line. */
+/** Istio's HTTPFaultInjection, from the command line. */
 function faultOf(what = '', duration = ''): { rule: object; text: string } {
   if (what === 'delay' && /^[1-9]\d*(ms|s)$/.test(duration))
-    return { rule: { delay: { percentage: { value: 100 }, fixedDelay: duration } }, text: `${duration} late` }
+    return {
+      rule: { delay: { percentage: { value: 100 }, fixedDelay: duration } },
+      text: `calls take ${duration} longer`,
+    }
   const percent = Number(what)
   if (!Number.isInteger(percent) || percent < 1 || percent > 100) throw new UserError(usage)
-  return { rule: { abort: { percentage: { value: percent }, httpStatus: 503 } }, text: `${percent} % answer 503` }
+  return { rule: { abort: { percentage: { value: percent }, httpStatus: 503 } }, text: `${percent} % of calls get 503` }
 }
 
-/** Points the service's Application at its base, or at the overlay with the fault. */
+/** Sets the path of the service's Application to its base, or to the overlay with the fault. */
 function withPath(text: string, service: Service, path: string): string {
   const line = new RegExp(`value: (base|overlays/faults)/${service}\\b`)
   if (!line.test(text))
-    throw new UserError(`${clusterFile} has no line "value: base/${service}": put it back (git diff)`)
+    throw new UserError(`${clusterFile} has no line "value: base/${service}": restore it (see git diff)`)
   return text.replace(line, `value: ${path}/${service}`)
 }
 
 const git = (args: string[]) => execa('git', args, { cwd: root, all: true })
 
-/** Commits these files alone, and pushes. */
+/** Commits only these files, and pushes. */
 async function publish(files: string[], message: string): Promise<void> {
   const { stdout: changed } = await git(['status', '--porcelain', '--', ...files])
-  if (changed === '') return console.log(`git says so already: ${message}`)
+  if (changed === '') return console.log(`nothing to do, git already has: ${message}`)
   await git(['commit', '--quiet', '--message', message, '--only', '--', ...files])
   const push = await git(['push', '--quiet', 'cluster', 'HEAD:main']).catch((error) => error)
-  if (push.exitCode !== 0) throw new UserError(`committed, but the push was rejected:\n${push.all}`)
+  if (push.exitCode !== 0)
+    throw new UserError(`the change is committed, but the remote rejected the push:\n${push.all}`)
   console.log(`${message}: pushed`)
 }
 
@@ -53,9 +57,9 @@ async function refuseOwnChanges(files: string[]): Promise<void> {
 }
 
 /**
- * `npm run fault`: calls from web-api to that service fail or are late, by the mesh. It changes git and pushes: the log
- * says who broke what, and when it was mended.
- * @throws {UserError} when the words are wrong, there are changes in the files, or the push is rejected
+ * `npm run fault`: makes the mesh fail or delay calls from web-api to that service. It commits and pushes the change, so that
+ * git's log shows who injected and who cleared a fault.
+ * @throws {UserError} when the arguments are invalid, the files have changes, or the remote rejects the push
  */
 export async function fault(target: string, what?: string, duration?: string): Promise<void> {
   const file = join(root, clusterFile)
@@ -66,7 +70,7 @@ export async function fault(target: string, what?: string, duration?: string): P
       file,
       services.reduce((text, service) => withPath(text, service, 'base'), before),
     )
-    return publish([clusterFile], 'No fault any more')
+    return publish([clusterFile], 'Faults cleared')
   }
   const service = services.find((name) => name === target)
   if (!service) throw new UserError(usage)
@@ -81,5 +85,5 @@ export async function fault(target: string, what?: string, duration?: string): P
   await writeFile(join(root, faultFile(service)), stringify(operations, { aliasDuplicateObjects: false }))
   await writeFile(file, withPath(await readFile(file, 'utf8'), service, 'overlays/faults'))
   await publish(files, `Fault: ${service}, ${text}`)
-  console.log('Take it back with: npm run fault -- clear')
+  console.log('Clear it with: npm run fault -- clear')
 }

@@ -9,17 +9,17 @@ import { type Shares, Tally } from '../load/tally.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { ports } from '../settings.ts'
 
-/** Seconds that the live picture looks back on. */
+/** Seconds that the live picture covers. */
 const lookBack = 5
 
-/** @throws {UserError} when the gateway does not answer at all; that it answers with an error may be what one looks for */
+/** @throws {UserError} when the gateway does not answer; an error response is no problem, as users may look for errors */
 async function checkGateway(url: string): Promise<void> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined)
   await answer?.body?.cancel()
-  if (!answer) throw new UserError(`${url} does not answer: npm run status says why; is WEB_PORT the one of npm start?`)
+  if (!answer) throw new UserError(`${url} does not answer: see npm run status; was WEB_PORT the same for npm start?`)
 }
 
-/** Asks the cluster for the weights again and again, as they change in mid-canary. */
+/** Reads the weights from the cluster again and again, because they change during a canary. */
 async function watchShares(route: string, signal: AbortSignal, tell: (shares: Shares | undefined) => void) {
   while (!signal.aborted) {
     tell(await wantedShares(route).catch(() => undefined))
@@ -40,9 +40,9 @@ export interface LoadOptions {
 }
 
 /**
- * `npm run load`: open load through the gateway, and who answers it: shares beside the weights, failures, latencies.
+ * `npm run load`: sends open load through the gateway and shows each version's share beside its weight, failures, latencies.
  * Ctrl-C ends it early.
- * @throws {UserError} when the path is none that only reads, or nothing answers
+ * @throws {UserError} when the path is not one that only reads, or the gateway does not answer
  */
 export async function load({ rate, duration, users = 0, path, json }: LoadOptions): Promise<void> {
   const route = paths[path]
@@ -59,7 +59,7 @@ export async function load({ rate, duration, users = 0, path, json }: LoadOption
     shares = found
   })
 
-  /** One for each second, the present one last. */
+  /** One tally per second, the current one last. */
   let seconds = [new Tally()]
   let before = new Tally()
   const live = process.stdout.isTTY && !json

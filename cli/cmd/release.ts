@@ -7,7 +7,7 @@ import { kialiCommand, optionsFile } from '../kiali.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { runSteps } from '../steps.ts'
 
-/** Where git names a component's version. */
+/** The field in git with a component's version. */
 const versionFiles: Record<Component, string> = {
   'web-api': 'newTag in overlays/canary/kustomization.yaml',
   articles: 'image in base/articles/deployment.yaml',
@@ -18,54 +18,55 @@ const versionFiles: Record<Component, string> = {
 const isComponent = (word: string): word is Component => components.includes(word as Component)
 
 export interface Badness {
-  /** Percent of the requests that the release answers with 500. */
+  /** Percent of requests that get status 500. */
   fail?: number
-  /** Milliseconds that it answers late. */
+  /** Delay of each response in milliseconds. */
   slow?: number
 }
 
-/** What the image is to do wrong, for its build and for the reader. web-api checks the same bounds when it starts. */
+/** The build arguments and the text for a bad release. web-api checks the same limits when it starts. */
 function badnessOf(component: Component, { fail, slow }: Badness) {
   if (component !== 'web-api' && (fail ?? slow) !== undefined)
-    throw new UserError(`--fail and --slow are for web-api only: ${component} has no canary that could notice`)
-  const words = [fail && `fails ${fail} % of its requests`, slow && `answers ${slow} ms late`]
+    throw new UserError(`--fail and --slow are for web-api only: ${component} has no canary`)
+  const words = [fail && `fails ${fail} % of its requests`, slow && `delays each response by ${slow} ms`]
   return {
     buildArgs: { ...(fail && { FAIL_PERCENT: `${fail}` }), ...(slow && { SLOW_MS: `${slow}` }) },
     text: words.filter(Boolean).join(' and '),
   }
 }
 
-/** Makes the image of Kiali, and says which line of git switches it on. */
+/** Builds the image of Kiali, and prints which line in git enables it. */
 async function releaseKiali(version: string | undefined, badness: Badness): Promise<void> {
   if (version !== undefined || Object.keys(badness).length > 0)
-    throw new UserError(`Kiali has no version of yours and no options: ${kialiCommand}`)
+    throw new UserError(`kiali takes no version and no options; run: ${kialiCommand}`)
   await checkRunning()
   const { kiali } = await clusterImages()
-  const next = `uncomment apps/kiali in ${optionsFile}, commit, and git push cluster HEAD:main`
-  if (!kiali) return console.log(`Nothing needs to be built: the node pulls Kiali's image by itself. Now ${next}`)
-  console.log(`Kiali is built from its Go module and npm packages, the first time with ${kiali.cost}.`)
+  const next = `Now uncomment apps/kiali in ${optionsFile}, commit, and run: git push cluster HEAD:main`
+  if (!kiali) return console.log(`There is nothing to build: the node pulls Kiali's image. ${next}`)
+  console.log(`Building Kiali from its Go module and npm packages; the first time this needs ${kiali.cost}.`)
   await runSteps([{ title: 'Kiali', run: kiali.load }])
-  console.log(`Its image is in the cluster. Now ${next}`)
+  console.log(`Kiali's image is in the cluster. ${next}`)
 }
 
 /**
- * `npm run release`: builds the working tree's component as that version and loads it into the cluster.
- * @throws {UserError} when it is no component or no version, or the cluster has the version already
+ * `npm run release`: builds a component from the working tree as that version and loads the image into the cluster.
+ * @throws {UserError} when the component or the version is invalid, or the cluster already has that version
  */
 export async function release(component: string, version: string | undefined, badness: Badness): Promise<void> {
   if (component === 'kiali') return releaseKiali(version, badness)
   if (!isComponent(component))
     throw new UserError(`there is no ${component}: release one of ${components.join(', ')}, or kiali`)
-  if (version === undefined) throw new UserError(`the version is missing, as in: npm run release -- ${component} 2.1.0`)
+  if (version === undefined)
+    throw new UserError(`the version is missing; for example: npm run release -- ${component} 2.1.0`)
   if (!isVersion(version))
     throw new UserError(`"${version}" is not a version: three numbers as in 2.1.0, and -NAME if it is a preview`)
   const { buildArgs, text } = badnessOf(component, badness)
   await checkRunning()
   const name = imageName({ component, version })
   if (await isLoaded(component, version))
-    throw new UserError(`${name} is there already; a version does not change: choose the next`)
+    throw new UserError(`${name} is there already, and a version never changes: choose another version`)
   await (await clusterImages()).buildAndLoad({ component, version, buildArgs })
-  console.log(`${name} is in the cluster${text && ` and ${text}, on purpose`}. Now change ${versionFiles[component]} to ${version}, and:
+  console.log(`${name} is in the cluster${text && ` and ${text}, on purpose`}. Now change ${versionFiles[component]} to ${version}, and run:
   git commit --all --message "${component} ${version}"
   git push cluster HEAD:main`)
 }

@@ -14,7 +14,7 @@ import { root } from '../settings.ts'
 import { tool } from '../tools.ts'
 import { lastLines } from '../wait.ts'
 
-/** Where git names the version of web-api. */
+/** The file with the version of web-api. */
 const file = 'overlays/canary/kustomization.yaml'
 const versionLine = /^( *newTag: )(\S+)/m
 
@@ -22,11 +22,11 @@ const git = (args: string[], cwd = root) => execa('git', args, { cwd })
 
 function versionIn(text: string): string {
   const version = versionLine.exec(text)?.[2]
-  if (!version) throw new UserError(`${file} has no line newTag: put it back, then try again`)
+  if (!version) throw new UserError(`${file} has no line newTag: restore it, then try again`)
   return version
 }
 
-/** The version that everybody had before the release that is under way. */
+/** The stable version, which all users had before the release in progress. */
 async function stableVersion({ status }: Stored<IRollout>): Promise<string | undefined> {
   const selector = encodeURIComponent(`rollouts-pod-template-hash=${status?.stableRS}`)
   const [set] = await kubernetes.list<ReplicaSet>(`${folders.apps}/replicasets?labelSelector=${selector}`)
@@ -34,7 +34,7 @@ async function stableVersion({ status }: Stored<IRollout>): Promise<string | und
   return image?.split(':').at(-1)
 }
 
-/** Who or what wants to go back, for the commit: the analysis with its measurement, or a person. */
+/** The reason for the commit message: the analysis with its measurements, or a person. */
 async function reasonOf(rollout: Stored<IRollout>): Promise<string> {
   const { status } = rollout
   const run = await storedAnalysis(rollout)
@@ -44,17 +44,17 @@ async function reasonOf(rollout: Stored<IRollout>): Promise<string> {
   return `The analysis ${run.metadata.name} sent it back: ${measured.join(', ')}.\n\n${status.message ?? ''}`
 }
 
-/** The version before the present one, as the history of the file has it. */
+/** The version before the present one, from the history of the file. */
 async function earlierVersion(folder: string, present: string): Promise<string> {
   const { stdout } = await git(['log', '--format=%H', '--max-count=100', '--', file], folder)
   for (const commit of stdout.split('\n')) {
     const found = versionLine.exec((await git(['show', `${commit}:${file}`], folder)).stdout)?.[2]
     if (found && found !== present) return found
   }
-  throw new UserError(`git knows no version of web-api before ${present}`)
+  throw new UserError(`git has no version of web-api before ${present}: choose one in ${file}, commit and push`)
 }
 
-/** Runs `work` in a worktree of the remote's main, so that the user's files and branch stay as they are. */
+/** Runs `work` in a worktree of the remote's main, so that the user's files and branch do not change. */
 async function inWorktree<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'rollback-'))
   try {
@@ -67,13 +67,13 @@ async function inWorktree<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** What git says when somebody else has pushed meanwhile. */
+/** git's messages when somebody else has pushed meanwhile. */
 const overtaken = /fetch first|non-fast-forward|failed to update ref|cannot lock ref/
 
 /**
- * Changes the version's line and pushes; again when somebody else pushed meanwhile.
- * @param to undefined: the version before the present one
- * @returns what was done, for the user
+ * Changes the version's line and pushes; retries when somebody else pushed meanwhile.
+ * @param to the version; undefined for the one before the present version
+ * @returns a message for the user
  */
 async function pushVersion(to: string | undefined, reason: string, attempts = 3): Promise<string> {
   const push = await inWorktree(async (folder) => {
@@ -81,7 +81,7 @@ async function pushVersion(to: string | undefined, reason: string, attempts = 3)
     const text = await readFile(path, 'utf8')
     const present = versionIn(text)
     const version = to ?? (await earlierVersion(folder, present))
-    if (version === present) return { done: `git asks for web-api ${present} already` }
+    if (version === present) return { done: `nothing to do: git already has web-api ${present}` }
     await writeFile(path, text.replace(versionLine, `$1${version}`))
     const title = `web-api back to ${version}, from ${present}`
     await git(['commit', '--quiet', '--all', `--message=${title}\n\n${reason}`], folder)
@@ -91,26 +91,26 @@ async function pushVersion(to: string | undefined, reason: string, attempts = 3)
   })
   if (push.done) return push.done
   if (attempts > 1 && overtaken.test(push.why ?? '')) return pushVersion(to, reason, attempts - 1)
-  throw new UserError(`the push was rejected:\n${lastLines(push.why ?? '')}`)
+  throw new UserError(`the remote rejected the push:\n${lastLines(push.why ?? '')}`)
 }
 
-/** Whether Argo CD reads this clone's remote, and not a fork. */
+/** Whether Argo CD reads this clone's remote, not a fork. */
 async function readsOwnRemote(): Promise<boolean> {
   const applications = await kubernetes.list<IApplication>(`${folders.argoCd}/applications`)
   return applications.find(({ metadata }) => metadata.name === 'root')?.spec.source?.repoURL === remoteUrl
 }
 
 /**
- * `npm run rollback`: aborts the release of web-api that is under way, or goes back to the version before the present one,
- * and has git ask for that version.
- * @param to the version to go back to, for who knows it: of several that see the same abort, the later ones find nothing to do
- * @returns what was done, for the user
- * @throws {UserError} when there is no rollout, or the push is rejected
+ * `npm run rollback`: aborts the release of web-api in progress, or reverts to the version before the present one, and pushes
+ * that version to git.
+ * @param to the version to revert to. With it, of several callers that see the same abort, the later ones find nothing to do.
+ * @returns a message for the user
+ * @throws {UserError} when there is no rollout, or the remote rejects the push
  */
 export async function rollback(to?: string): Promise<string> {
   await checkRunning()
   const found = await storedRollout()
-  if (!found) throw new UserError('this overlay has no rollout: the versions are in git, go back with git revert')
+  if (!found) throw new UserError('this overlay has no rollout: revert the version in git, with git revert')
   const { status } = found
   const isUnderWay = status?.currentPodHash !== status?.stableRS
   const version = to ?? (isUnderWay ? await stableVersion(found) : undefined)

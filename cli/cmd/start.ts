@@ -52,31 +52,34 @@ async function buildInitialImages(images: Images, report: (line: string) => void
   }
 }
 
-/** Where images are built, and git switches Kiali on. */
+/** Builds Kiali when git enables it, with built images. */
 function kialiSteps({ kiali }: Images): Steps {
   if (!kiali) return []
   const run = async (report: (line: string) => void) => {
     if (!(await loadedImages()).has(kialiImage)) await kiali.load(report)
   }
-  return [{ title: `Kiali, as git asks (the first time: ${kiali.cost})`, run }]
+  return [{ title: `Kiali, which git enables (the first time: ${kiali.cost})`, run }]
 }
 
-/** Until everything is as git says, and what users open answers. */
+/** Waits until everything matches git and is healthy, and the URLs for users work. */
 async function allWell(report: (line: string) => void): Promise<void> {
   const well = async () => {
-    // The pods first: what Argo CD says of them must not be older than they are.
+    // Reads the pods first, so that Argo CD's state of them is not older.
     const pods = await podsInTrouble()
     const [apps, missing] = await Promise.all([applications(), imagesMissing()])
-    // A comparison fails while the repo-server, the network or the DNS is still starting.
+    // Argo CD cannot compare while the repo-server, the network or DNS is still starting.
     if (pods.length === 0 && apps.some(({ sync }) => sync === 'Unknown')) await refreshFailed()
-    if (missing[0]) throw new UserError(`git names the image ${missing[0].name}; make it with: ${missing[0].remedy}`)
+    if (missing[0])
+      throw new UserError(
+        `the cluster has no image ${missing[0].name}, which git names; build it with: ${missing[0].remedy}`,
+      )
     const open = apps.filter((app) => !isWell(app)).map(({ name, sync, health }) => `${name}: ${sync}, ${health}`)
     const trouble = [open, pods, await addressesInTrouble()].find((lines) => lines.length > 0) ?? []
     report(trouble.join(' · '))
     return apps.length > 1 && trouble.length === 0
   }
   const why = async () => [await reasons(), ...(await addressesInTrouble())].join('\n  ')
-  await until('the Applications to be in sync and healthy, and the addresses to answer', well, {
+  await until('the Applications to be in sync and healthy, and the URLs to work', well, {
     seconds: 600,
     intervalMs: 500,
     why,
@@ -91,7 +94,7 @@ async function connectRemote(report: (line: string) => void): Promise<void> {
   await giveToOwner(Object.values(paths))
 }
 
-/** From a bare machine to Applications that are in sync and healthy. */
+/** The steps from a bare machine to Applications that are in sync and healthy. */
 export function steps({ engine, packages, kiali }: Plan, images: Images): Steps {
   let wasStopped = false
   return [
@@ -101,12 +104,12 @@ export function steps({ engine, packages, kiali }: Plan, images: Images): Steps 
     {
       title: 'Minikube',
       run: async (report) => {
-        // The node mounts the remote's folder.
+        // The node mounts this folder of the remote.
         await mkdir(paths.git, { recursive: true })
         wasStopped = await startNode(images, report)
       },
     },
-    // While the system's pods start, there is time to build.
+    // Builds images while the system's pods start.
     [
       { title: 'Istio, Argo CD, Argo Rollouts', run: (report) => installSystem(images, report) },
       { title: 'Images of the services', run: (report) => buildInitialImages(images, report) },
@@ -116,7 +119,7 @@ export function steps({ engine, packages, kiali }: Plan, images: Images): Steps 
     {
       title: 'Applications',
       run: async (report) => {
-        // What Argo CD has written about them is of before the stop.
+        // The Applications' status is from before the stop.
         if (wasStopped) await refreshApplications()
         await allWell(report)
       },
@@ -128,19 +131,19 @@ async function summary(): Promise<string> {
   return `
 ${await pagesText()}
 
-  Use your own tools with it:
+  To use your own tools with this cluster:
     ${exportLine()}
 
   Three things to try:
     1. Release version 2 to 20 % of the requests: change newTag to 2.0.0 in overlays/canary/kustomization.yaml,
        commit, and git push cluster HEAD:main. Watch the Traffic page.
     2. kubectl argo rollouts promote web-api   (or abort web-api)
-    3. The article's split by hand: in clusters/minikube/kustomization.yaml change overlays/canary to overlays/split,
+    3. Split by hand, as in the article: in clusters/minikube/kustomization.yaml change overlays/canary to overlays/split,
        commit, and git push cluster HEAD:main.
 `
 }
 
-/** `npm start`: brings up the whole system, or what is missing of it, and ends with its URLs. */
+/** `npm start`: starts the whole system, or its missing parts, and prints its URLs. */
 export async function start(): Promise<void> {
   const { plan: found, problems } = await plan()
   if (problems.length > 0) throw new UserError(problems.join('\n       '))

@@ -14,9 +14,7 @@ async function rolloutLines(): Promise<string[]> {
   if (!found) return [traffic]
   const { image, phase, message, step, aborted } = found
   const state = `  web-api      ${image.split(':').at(-1)}: ${[phase, step && `step ${step}`, message].filter(Boolean).join(', ')}`
-  const hint = aborted
-    ? ['               git still asks for it; to have the version before there, too: npm run rollback']
-    : []
+  const hint = aborted ? ['               git still has this version; to revert git too, run: npm run rollback'] : []
   return [traffic, state, ...hint]
 }
 
@@ -26,7 +24,7 @@ function section(title: string, lines: string[]): string {
 
 /**
  * `npm run status`: prints the running system on one screen.
- * @returns whether all is well: Applications, pods, images, and what users open
+ * @returns whether Applications, pods, images and the URLs for users have no problems
  */
 export async function status(): Promise<boolean> {
   await checkRunning()
@@ -46,12 +44,12 @@ export async function status(): Promise<boolean> {
     app.revision.slice(0, 7),
     isWell(app) ? '' : app.message,
   ])
-  const remedies = missing.map(({ name, remedy }) => `${name}; make it with: ${remedy}`)
+  const remedies = missing.map(({ name, remedy }) => `${name}; build it with: ${remedy}`)
   console.log(`Applications
 ${table(rows)}
 
 Routing
-${lines.join('\n')}${section('Users get errors', addresses)}${section('Pods in trouble', pods)}${section('Images that the cluster has not', remedies)}${section(`Images are ${rememberedChoices()?.images}`, differences)}
+${lines.join('\n')}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', remedies)}${section(`Images are ${rememberedChoices()?.images}`, differences)}
 
 Web pages
 ${await pagesText(`admin / ${password}`)}

@@ -1,8 +1,8 @@
-/** The images of the application: which a cluster begins with, which it has, which are missing. */
+/** The images of the components: the initial ones, the loaded ones and the missing ones. */
 import { type Component, components, imageName } from '../components.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 
-/** What a fresh cluster is given: the versions that git names, and the one to try a canary with. */
+/** The images of a new cluster: the versions in git, and one for a canary. */
 export const initialVersions: [Component, string][] = [
   ['articles', '1.0.0'],
   ['authors', '1.0.0'],
@@ -16,7 +16,7 @@ export async function isLoaded(component: Component, version: string): Promise<b
   return (await loadedImages()).has(imageName({ component, version }))
 }
 
-/** Images of the application that these objects name and the cluster has not, with the command that makes each. */
+/** Images of components that these objects name and the cluster lacks, with the command that builds each. */
 export function missingImages(objects: unknown[], loaded: Set<string>): { name: string; remedy: string }[] {
   const named = new Set(JSON.stringify(objects).match(/localhost\/[\w-]+:[\w.+-]+/g) ?? [])
   const pattern = new RegExp(`^localhost/(${components.join('|')}):(.*)$`)

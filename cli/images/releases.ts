@@ -1,4 +1,4 @@
-/** Programs as their projects release them: pinned, and compared with the checksums beside them. */
+/** Downloads programs from the projects' releases, with pinned versions and verified checksums. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
@@ -12,13 +12,13 @@ import { kubernetesVersion } from '../minikube/minikube.ts'
 export interface Release {
   name: string
   version: string
-  /** The program itself, or a .tar.gz that has it at its top. */
+  /** URL of the program, or of a .tar.gz with the program at its top level. */
   url: string
-  /** A file of lines "checksum  name", or of one checksum alone. */
+  /** URL of a file with lines "checksum  name", or with a single checksum. */
   checksums: string
 }
 
-/** What each project calls this machine. */
+/** The projects' names of this platform. */
 const os = platform() === 'darwin' ? 'darwin' : 'linux'
 const cpu = arch() === 'arm64' ? 'arm64' : 'amd64'
 
@@ -56,12 +56,12 @@ export const releases: Release[] = [
   ),
 ]
 
-/** @throws {UserError} when there is no answer, or another than 200 */
+/** @throws {UserError} when there is no response, or its status is not 200 */
 async function download(url: string): Promise<Buffer> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(600_000) }).catch((error: Error) => {
-    throw new UserError(`${url} cannot be fetched (${error.cause ?? error.message}): is this machine online?`)
+    throw new UserError(`cannot download ${url} (${error.cause ?? error.message}): is this machine online?`)
   })
-  if (!answer.ok) throw new UserError(`${url} answers ${answer.status}`)
+  if (!answer.ok) throw new UserError(`cannot download ${url}: the server returned status ${answer.status}`)
   return Buffer.from(await answer.arrayBuffer())
 }
 
@@ -72,9 +72,9 @@ function expectedChecksum(text: string, file: string): string | undefined {
 }
 
 /**
- * Fetches a program into a folder, unless it is there.
+ * Downloads a program into a folder, unless the folder has it.
  * @returns its path
- * @throws {UserError} when it is not what the checksum says; nothing is left then
+ * @throws {UserError} when the checksum does not match; it then leaves no files
  */
 export async function fetchRelease({ name, version, url, checksums }: Release, folder: string): Promise<string> {
   const target = join(folder, `${name}-${version.replaceAll('/', '-')}`)
@@ -83,7 +83,7 @@ export async function fetchRelease({ name, version, url, checksums }: Release, f
   const [content, list] = await Promise.all([download(url), download(checksums)])
   const found = createHash('sha256').update(content).digest('hex')
   if (expectedChecksum(list.toString(), basename(url)) !== found)
-    throw new UserError(`${url} does not match ${checksums}: it was thrown away`)
+    throw new UserError(`${url} does not match ${checksums}, so it was not installed: try again`)
   const work = await mkdtemp(join(folder, '.download-'))
   try {
     const file = join(work, basename(url))

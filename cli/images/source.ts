@@ -1,36 +1,36 @@
-/** Where the images of the system come from: pulled from the projects' registries, or built on this machine. */
+/** The two sources of the system's images: pulled from the projects' registries, or built on this machine. */
 import type { AppImage } from '../components.ts'
 import { UserError } from '../errors.ts'
 import { type ImageSource, readEnvironment, rememberedChoices } from '../settings.ts'
 import type { Steps } from '../steps.ts'
 
-/** What the two ways have to do differently; all else is the same. */
+/** The differences between pulled and built images; everything else is the same. */
 export interface Images {
-  /** What stands in the way, a line each. Changes nothing. */
+  /** Problems that prevent a start, a line each. Changes nothing. */
   problems: () => Promise<string[]>
-  /** Debian packages that it needs. */
+  /** Required Debian packages. */
   packages: string[]
-  /** From a bare machine to everything that Minikube starts from. */
+  /** The steps from a bare machine to the start of Minikube. */
   prepare: Steps
   /** Options of `minikube start`. */
   startOptions: () => Promise<string[]>
-  /** Brings what Minikube itself would have brought otherwise. Runs after each start of the node. */
+  /** Installs parts that Minikube does not install with these images. Runs after each start of the node. */
   completeNode: (report: (line: string) => void) => Promise<void>
-  /** Further files for `istioctl install`, relative to the clone. */
+  /** Additional files for `istioctl install`, relative to the clone. */
   istioFiles: string[]
-  /** Kustomizations that Istio is to have besides, relative to the clone. */
+  /** Additional kustomizations for Istio, relative to the clone. */
   istioParts: string[]
   /** Builds an image from the working tree, and loads it into the node. */
   buildAndLoad: (image: AppImage) => Promise<void>
-  /** Brings Kiali's image to the node, and what that costs the first time; not there where the node pulls it by itself. */
+  /** Builds Kiali's image and loads it into the node, with the cost of the first time; undefined when the node pulls it. */
   kiali?: { cost: string; load: (report: (line: string) => void) => Promise<void> }
-  /** What differs from the projects' releases, a line each. */
+  /** Differences from the projects' releases, a line each. */
   differences: string[]
-  /** Removes what it left outside of `.cluster/` and the cache. */
+  /** Removes its files outside `.cluster/` and the cache. */
   remove: () => Promise<void>
 }
 
-/** One host of each kind that pulling needs: programs, manifests, and the registries of the images. */
+/** Hosts that pulled images need: those of programs, manifests and image registries. */
 const hosts = [
   'https://dl.k8s.io/release/stable.txt',
   'https://github.com/robots.txt',
@@ -39,7 +39,7 @@ const hosts = [
   'https://quay.io/v2/',
 ]
 
-/** Hosts that do not answer at all within 10 s; a registry that asks for a login answers. */
+/** Hosts that return no response within 10 s; an error response, such as for a login, counts as reachable. */
 async function unreachable(): Promise<string[]> {
   const reach = async (url: string) => {
     const options = { signal: AbortSignal.timeout(10_000), method: 'HEAD', redirect: 'manual' } as const
@@ -51,37 +51,37 @@ async function unreachable(): Promise<string[]> {
   return (await Promise.all(hosts.map(reach))).flat()
 }
 
-/** The choice for this clone's cluster, and why. */
+/** The choice for this clone's cluster, with its reason. */
 export interface Choice {
   source: ImageSource
   reason: string
 }
 
 /**
- * What the cluster was started with, else what the user says, else pulled where the registries answer.
- * @throws {UserError} when the user says something else than the cluster was started with
+ * The source of the existing cluster, else the user's choice, else pulled if the registries are reachable.
+ * @throws {UserError} when the user's choice differs from the existing cluster's
  */
 export async function chooseImages(): Promise<Choice> {
   const { IMAGES } = readEnvironment()
   const remembered = rememberedChoices()?.images
   if (remembered && IMAGES && IMAGES !== remembered)
     throw new UserError(
-      `IMAGES=${IMAGES}: this cluster's images are ${remembered}; delete it first, with: npm run delete`,
+      `IMAGES=${IMAGES}: this cluster has IMAGES=${remembered}; to change it, first delete it with: npm run delete`,
     )
-  if (remembered) return { source: remembered, reason: 'as when this cluster was made' }
+  if (remembered) return { source: remembered, reason: 'the choice of this cluster' }
   if (IMAGES) return { source: IMAGES, reason: `IMAGES=${IMAGES}` }
   const missing = await unreachable()
   return missing.length === 0
-    ? { source: 'pulled', reason: 'the registries answer' }
-    : { source: 'built', reason: `no answer from ${missing.join(', ')}` }
+    ? { source: 'pulled', reason: 'the registries are reachable' }
+    : { source: 'built', reason: `cannot reach ${missing.join(', ')}` }
 }
 
-/** Loaded only when it is needed: a command that only reads the cluster builds and pulls nothing. */
+/** Loads the module only on demand, because commands that only read the cluster do not need it. */
 export async function imagesOf(source: ImageSource): Promise<Images> {
   return source === 'built' ? (await import('./built.ts')).built : (await import('./pulled.ts')).pulled
 }
 
-/** Those of the running cluster. @throws {UserError} when there is none */
+/** The source of the existing cluster. @throws {UserError} when there is none */
 export async function clusterImages(): Promise<Images> {
   const choices = rememberedChoices()
   if (!choices) throw new UserError('there is no cluster; start it with: npm start')

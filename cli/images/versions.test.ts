@@ -1,4 +1,4 @@
-/** Versions that stand in several places, where no program can read them from the first. */
+/** Compares versions that are in several files, because no program can read them from one file. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -14,7 +14,7 @@ const goMod = readFileSync(join(built, 'go.mod'), 'utf8')
 const calicoGoMod = readFileSync(join(built, 'calico/go.mod'), 'utf8')
 const kialiGoMod = readFileSync(join(built, 'kiali/go.mod'), 'utf8')
 
-/** Required version of a module. Lines of the `tool` block name modules too, without one. */
+/** Required version of a module. Lines of the `tool` block name modules without a version. */
 function module(Path: string, text = goMod) {
   const lines = text.split('\n').map((line) => line.trim().split(' '))
   const [, Version = ''] = lines.find(([path, version]) => path === Path && version?.startsWith('v')) ?? []
@@ -45,7 +45,7 @@ test.each([
   ['sigs.k8s.io/kustomize/kustomize/v5', () => [release('kustomize')]],
   ['github.com/argoproj/argo-cd/v3', () => [release('argocd')]],
   ['github.com/argoproj/argo-rollouts', () => [release('kubectl-argo-rollouts')]],
-])('%s is built from the version that is pulled', (path, pulled) => {
+])('built and pulled images have the same version of %s', (path, pulled) => {
   for (const version of pulled()) expect(version).toBe(module(path).Version)
 })
 
@@ -56,11 +56,11 @@ test.each([
   ['kubectl-argo-rollouts', /quay\.io\/argoproj\/argo-rollouts\b.*\n\s+newTag: ([\w.]+)/g],
   ['istioctl', /^kind: IstioOperator\nspec:\n(?: {2}.*\n)* {2}tag: ([\w.]+)/gm],
   ['istioctl', /istio\/istio\/([\w.]+)\/samples/g],
-])('%s has the version of what it controls: %s', (tool, pattern) => {
+])('%s has the version of the manifests: %s', (tool, pattern) => {
   expect(written(pattern)).toEqual([release(tool)])
 })
 
-test('Istio is built from a commit of the release line that is pulled', () => {
+test('built Istio is from a commit of the release line of pulled images', () => {
   const istio = module('istio.io/istio')
   expect(istio.Version).toMatch(/^v0\.0\.0-\d{14}-[0-9a-f]{12}$/)
   expect(release('istioctl')).toMatch(new RegExp(`^${istioTag(istio).split('-')[0]}\\.\\d+$`))
@@ -72,11 +72,11 @@ test("Calico's DaemonSet names the commit of calico/go.mod", () => {
   expect(written(/localhost\/calico-felix:(\S+)/g)).toEqual([calicoTag(calico)])
 })
 
-test('Kiali is built under the name that its manifest has, and status says which version it really is', () => {
+test('built Kiali has the image name in the manifest, and status prints its real version', () => {
   expect(readFileSync(join(root, 'base/kiali/deployment.yaml'), 'utf8')).toContain(` image: ${kialiImage}\n`)
   const { Version } = module('github.com/kiali/kiali', kialiGoMod)
   expect(builtImages.differences.join('\n')).toContain(
-    `Kiali, when git switches it on: ${Version.slice(1).replace(/\.0$/, '')},`,
+    `Kiali, when git enables it: ${Version.slice(1).replace(/\.0$/, '')},`,
   )
 })
 
@@ -90,6 +90,6 @@ test.each([
   ['istio.io/istio'],
   ['k8s.io/kubernetes'],
   ['k8s.io/minikube'],
-])('%s is what it says: go.mod replaces it by nothing else', (path) => {
+])('no go.mod replaces %s', (path) => {
   expect(goMod + calicoGoMod + kialiGoMod).not.toMatch(new RegExp(`^\\s*(replace )?${path}( v\\S+)? =>`, 'm'))
 })

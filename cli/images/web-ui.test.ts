@@ -18,14 +18,14 @@ beforeAll(async () => {
   await writeFile(join(dir, 'ui/package.json'), JSON.stringify({ dependencies }))
 })
 
-test('an upgrade that wants other packages stops with their names', async () => {
+test('prepareSources rejects an upstream version that needs other packages, and names them', async () => {
   const prepared = prepareSources(argoCdUi, moduleOf('v4.0.0'), join(dir, 'work'))
   await expect(prepared).rejects.toThrow(
     'cli/images/built/argo-cd-ui/package.json: example.com/upstream v4.0.0 wants react ^20.0.0',
   )
 })
 
-test('each version of each of them has a folder of its own', () => {
+test('each version of each web UI has its own folder in the cache', () => {
   const folders = [argoCdUi, argoRolloutsUi].flatMap((ui) =>
     ['v1.0.0', 'v1.0.1'].map((version) => webUiFolder(ui, moduleOf(version))),
   )

@@ -1,6 +1,6 @@
 /**
- * The Docker engine that the node runs in: the user's own where one answers, else one that `npm start` starts, with a
- * data folder, a socket and a process of its own.
+ * The Docker engine of the node: the user's engine if one answers, else one that `npm start` runs, with its own data folder,
+ * socket and process.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, openSync, readFileSync } from 'node:fs'
@@ -11,15 +11,15 @@ import { cache, paths } from '../settings.ts'
 import { lastLines, until } from '../wait.ts'
 import { type HostSettings, readHostSettings, restoreHost, unmountBelow } from './host.ts'
 
-/** Short, because the path of a socket may have 107 characters at most (unix(7)). */
+/** Short, because the path of a socket may have at most 107 characters (unix(7)). */
 const runFolder = '/run/cloud-native-canary'
 const socket = join(runFolder, 'docker.sock')
 const pidFile = join(runFolder, 'docker.pid')
 const log = join(paths.logs, 'dockerd.log')
-/** Holds the images that were built, so it lives as long as the cache. */
+/** In the cache, because it contains built images. */
 const dataRoot = join(cache, 'docker')
 
-/** What the host was like before our engine; the file exists as long as this machine uses it, by whichever clone. */
+/** The host's settings before our engine; the file exists as long as any clone on this machine uses the engine. */
 const hostFile = join(cache, 'host.json')
 
 export function usesOwnEngine(): boolean {
@@ -36,7 +36,7 @@ export function docker(args: string[], options: Options = {}) {
   return execa('docker', args, { ...options, env: { ...engineEnvironment(), ...options.env } })
 }
 
-/** What an engine says about itself. */
+/** Information from `docker info`. */
 export interface EngineInfo {
   /** Bytes. */
   MemTotal: number
@@ -44,7 +44,7 @@ export interface EngineInfo {
   OperatingSystem: string
 }
 
-/** Undefined when no engine answers within 10 s, or there is no docker. */
+/** Undefined when no engine responds within 10 s, or docker is not installed. */
 export async function engineInfo(): Promise<EngineInfo | undefined> {
   const options = { reject: false, timeout: 10_000 } as const
   const { exitCode, stdout } = await docker(['info', '--format={{json .}}'], options)
@@ -52,12 +52,12 @@ export async function engineInfo(): Promise<EngineInfo | undefined> {
   return info && !info.ServerErrors?.length ? info : undefined
 }
 
-/** Whether an init system starts and stops services here. */
+/** Whether this machine has an init system that manages services. */
 export function hasInitSystem(): boolean {
   return existsSync('/run/systemd/system')
 }
 
-/** Process id of our engine, when it runs. */
+/** Process id of our engine, if it is running. */
 function enginePid(): number | undefined {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8'))
@@ -67,7 +67,7 @@ function enginePid(): number | undefined {
   }
 }
 
-/** Docker gives a privileged container every capability; where the machine lacks one, runc fails (capabilities(7): 24). */
+/** Whether the machine lacks CAP_SYS_RESOURCE (number 24 in capabilities(7)), without which runc fails for privileged containers. */
 function lacksSysResource(): boolean {
   const [, effective = 'f'] = /^CapEff:\s*(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
   return ((BigInt(`0x${effective}`) >> 24n) & 1n) === 0n
@@ -80,13 +80,13 @@ function engineOptions(): string[] {
     `--exec-root=${join(runFolder, 'docker')}`,
     `--pidfile=${pidFile}`,
     `--host=unix://${socket}`,
-    // Minikube makes the node's network itself: the host needs no docker0.
+    // Minikube creates the node's network, so the host needs no docker0.
     '--bridge=none',
     ...(lacksSysResource() ? [`--add-runtime=no-sys-resource=${runtime}`, '--default-runtime=no-sys-resource'] : []),
   ]
 }
 
-/** Starts our engine unless it runs, and waits until it answers. Needs root. */
+/** Starts our engine unless it is running, and waits until it answers. Needs root. */
 export async function startOwnEngine(): Promise<void> {
   for (const folder of [paths.logs, runFolder, dataRoot]) await mkdir(folder, { recursive: true })
   if (!usesOwnEngine()) await writeFile(hostFile, JSON.stringify(await readHostSettings()))
@@ -99,16 +99,16 @@ export async function startOwnEngine(): Promise<void> {
   })
 }
 
-/** Ends our engine, if it runs, with all that runs in it. */
+/** Ends our engine, if it is running, with all its containers. */
 export async function stopOwnEngine(): Promise<void> {
   const pid = usesOwnEngine() ? enginePid() : undefined
   if (pid === undefined) return
   process.kill(pid, 'SIGTERM')
-  // It removes its pid file long before it ends.
+  // Checks the process, because dockerd removes its pid file long before it ends.
   await until('the Docker engine to end', async () => !existsSync(`/proc/${pid}`), { seconds: 60 })
 }
 
-/** Takes back what our engine and the node changed on the host. The engine must have ended. */
+/** Reverts the changes of our engine and the node to the host. The engine must have ended. */
 export async function removeOwnEngine(): Promise<void> {
   if (!usesOwnEngine()) return
   const before = JSON.parse(await readFile(hostFile, 'utf8')) as HostSettings

@@ -1,11 +1,11 @@
-/** What a Docker engine and a node change on the host for good, remembered before and put back after. Linux, root. */
+/** Saves and restores the host's settings that a Docker engine and a node change permanently. For Linux, as root. */
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { outputOf } from '../debian.ts'
 
-/** Those that belong to the whole machine: dockerd sets the first, systemd and the kubelet in the node the rest. */
+/** Sysctls of the whole machine: dockerd sets the first, and systemd and the kubelet in the node set the others. */
 const sysctls = [
   'net/ipv4/ip_forward',
   'fs/file-max',
@@ -45,7 +45,7 @@ export async function readHostSettings(): Promise<HostSettings> {
   }
 }
 
-/** Removes the rules and chains that Docker added to a table, and puts the policies of its chains back. */
+/** Removes the rules and chains that Docker added to a table, and restores the policies of its chains. */
 async function restoreIptables(table: string, before: string[]): Promise<void> {
   const run = (words: string) => execa('iptables', ['-t', table, ...words.split(' ')], { reject: false })
   const added = (await iptablesRules(table)).filter((rule) => !before.includes(rule))
@@ -58,7 +58,7 @@ async function restoreIptables(table: string, before: string[]): Promise<void> {
   for (const policy of before.filter((rule) => rule.startsWith('-P '))) await run(policy)
 }
 
-/** Groups that Docker made; only empty ones can be removed. */
+/** Removes a cgroup of Docker and its children; only empty ones can be removed. */
 async function removeCgroup(folder: string): Promise<void> {
   const below = await readdir(folder, { withFileTypes: true })
   for (const entry of below) if (entry.isDirectory()) await removeCgroup(join(folder, entry.name))
@@ -71,17 +71,17 @@ async function removeDockerCgroups(): Promise<void> {
   for (const folder of folders.filter((name) => existsSync(name))) await removeCgroup(folder)
 }
 
-/** Unmounts a folder and all below it: dockerd leaves its data folder and a network namespace as mounts. */
+/** Unmounts a folder and all mounts below it: dockerd leaves its data folder and a network namespace mounted. */
 export async function unmountBelow(folder: string): Promise<void> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '')
-  // The file writes a space as \040.
+  // The file escapes a space as \040.
   const names = mounts
     .map((name) => name.replaceAll('\\040', ' '))
     .filter((name) => `${name}/`.startsWith(`${folder}/`))
   for (const name of names.reverse()) await execa('umount', [name])
 }
 
-/** Puts everything back. Docker must have ended. */
+/** Restores the settings. Docker must have ended. */
 export async function restoreHost({ sysctls, iptables }: HostSettings): Promise<void> {
   for (const [table, before] of Object.entries(iptables)) await restoreIptables(table, before)
   for (const [name, value] of Object.entries(sysctls)) {

@@ -1,10 +1,10 @@
-/** Programs in `.cluster/bin`, where this clone's commands and the user's shell find them. */
+/** Installs programs in `.cluster/bin`, for this clone's commands and the user's shell. */
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 import { paths } from '../settings.ts'
 
-/** The first that starts Kubernetes 1.36. */
+/** The first version that supports Kubernetes 1.36. */
 const leastMinikube = '1.38.0'
 
 /** Links a program into `.cluster/bin`. */
@@ -14,7 +14,7 @@ export async function linkTool(name: string, program: string): Promise<void> {
   await symlink(program, join(paths.bin, name))
 }
 
-/** The user's own minikube, wherever in PATH but not in `.cluster/bin`. */
+/** The user's own minikube, from PATH without `.cluster/bin`. */
 export async function usersMinikube(): Promise<{ path: string; version: string } | undefined> {
   const PATH = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== paths.bin)
   const options = { env: { PATH: PATH.join(delimiter) }, reject: false } as const

@@ -11,7 +11,7 @@ test.each([
   ['', join(homedir(), '.minikube')],
   ['/data', '/data/.minikube'],
   ['/data/.minikube', '/data/.minikube'],
-])('with MINIKUBE_HOME="%s" profiles are looked for in %s, where minikube keeps them', async (chosen, home) => {
+])('with MINIKUBE_HOME="%s" Minikube\'s home is %s', async (chosen, home) => {
   vi.stubEnv('MINIKUBE_HOME', chosen)
   expect((await import('./minikube.ts')).minikubeHome).toBe(home)
 })

@@ -1,4 +1,4 @@
-/** Calls of minikube, each after its page in https://minikube.sigs.k8s.io/docs/commands/ */
+/** Calls minikube; see https://minikube.sigs.k8s.io/docs/commands/ */
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,13 +11,13 @@ import { docker, engineEnvironment } from './docker.ts'
 
 export const kubernetesVersion = 'v1.36.1'
 
-/** Two processors are the least that kubeadm accepts. All of the system idles at 3 GB; a canary and a build need more. */
+/** kubeadm needs at least two processors. The idle system uses 3 GB; a canary and a build need more. */
 export const size = { cpus: 2, memoryGb: 6 }
 
-/** Of the node: base/istio and base/argo-cd. */
+/** Node ports in base/istio and base/argo-cd. */
 const nodePorts: Record<keyof Ports, number> = { web: 30080, argocd: 30081 }
 
-/** Where the node sees the clone's bare repository; clusters/minikube/git serves it from there. */
+/** The folder on the node at which it mounts the clone's bare repository, for clusters/minikube/git. */
 export const gitFolder = '/srv/cloud-native-canary.git'
 
 const environment = () => ({
@@ -32,7 +32,7 @@ function minikube(command: string[], options: string[] = []) {
   return execa('minikube', args, { env: environment(), all: true, reject: false })
 }
 
-/** @throws {UserError} with minikube's own last words */
+/** @throws {UserError} with the last lines of minikube's output */
 async function checked(command: string[], options: string[] = []): Promise<string> {
   const { exitCode, stdout, all } = await minikube(command, options)
   if (exitCode !== 0) throw new UserError(`minikube ${command.join(' ')}:\n${lastLines(all)}`)
@@ -40,10 +40,10 @@ async function checked(command: string[], options: string[] = []): Promise<strin
 }
 
 const homeOrChoice = process.env.MINIKUBE_HOME || homedir()
-/** Where Minikube keeps its profiles and its cache (pkg/minikube/localpath in its source). */
+/** Minikube's folder of profiles and cache (pkg/minikube/localpath in its source). */
 export const minikubeHome = basename(homeOrChoice) === '.minikube' ? homeOrChoice : join(homeOrChoice, '.minikube')
 
-/** Whether minikube knows a cluster of that name, running or not, in order or not. */
+/** Whether minikube has this profile, in any state. */
 export async function exists(): Promise<boolean> {
   const options = { env: environment(), reject: false }
   const { stdout } = await execa('minikube', ['profile', 'list', '--light', '--output=json'], options)
@@ -51,7 +51,7 @@ export async function exists(): Promise<boolean> {
   return [...(valid ?? []), ...(invalid ?? [])].some(({ Name }) => Name === profile)
 }
 
-/** The state of the node's container: "running", "exited", …; undefined when there is none. */
+/** The state of the node's container, such as "running" or "exited"; undefined when there is none. */
 export async function containerState(): Promise<string | undefined> {
   const args = ['container', 'inspect', '--format={{.State.Status}}', profile]
   const { exitCode, stdout } = await docker(args, { reject: false })
@@ -60,18 +60,18 @@ export async function containerState(): Promise<string | undefined> {
 
 export interface StartOptions {
   ports: Ports
-  /** What the way of getting images adds. */
+  /** Options for pulled or built images. */
   options: string[]
   report: (line: string) => void
 }
 
 /**
- * Creates the node, or starts it again with what it has. Docker publishes the node's ports on 127.0.0.1 and mounts the
- * clone's bare repository. Minikube writes this clone's kubeconfig and no other.
+ * Creates the node, or starts it again with its state. Docker publishes the node's ports on 127.0.0.1 and mounts the clone's
+ * bare repository. Minikube writes only this clone's kubeconfig.
  *
- * --force: as root Minikube refuses Docker without it; and Minikube 1.38 otherwise looks every version that is newer than
- * itself up at GitHub at each start, which fails offline and where GitHub limits the rate.
- * @throws {UserError} with minikube's own last words
+ * --force: without it Minikube refuses to use Docker as root, and Minikube 1.38 looks up Kubernetes versions newer than itself
+ * on GitHub at each start, which fails offline and when GitHub limits the rate.
+ * @throws {UserError} with the last lines of minikube's output
  */
 export async function startMinikube({ ports, options, report }: StartOptions): Promise<void> {
   const published = Object.entries(nodePorts).map(([name, port]) => `127.0.0.1:${ports[name as keyof Ports]}:${port}`)
@@ -81,7 +81,7 @@ export async function startMinikube({ ports, options, report }: StartOptions): P
       ...['--driver=docker', '--container-runtime=containerd', `--kubernetes-version=${kubernetesVersion}`],
       ...['--cpus=no-limit', '--memory=no-limit', '--embed-certs', `--namespace=${namespace}`],
       ...[`--ports=${published}`, `--mount-string=${paths.git}:${gitFolder}`],
-      // clusters/minikube/storage.yaml has the one volume, and Minikube's provisioner would need a second pod.
+      // clusters/minikube/storage.yaml has the only volume, so Minikube's provisioner would be a needless pod.
       ...['--install-addons=false', '--force', '--interactive=false', ...options],
     ],
   )
@@ -90,7 +90,7 @@ export async function startMinikube({ ports, options, report }: StartOptions): P
   if (exitCode !== 0) throw new UserError(`minikube did not start:\n${lastLines(all)}`)
 }
 
-/** Stops the node. The kubeconfig keeps its context, so that a command can say that the cluster does not answer. */
+/** Stops the node. The kubeconfig keeps its context, so that commands can report that the cluster does not answer. */
 export async function stopMinikube(): Promise<void> {
   await checked(['stop'], ['--keep-context-active'])
 }
@@ -106,26 +106,26 @@ export async function runOnNode(command: string[]): Promise<string> {
   return String(stdout)
 }
 
-/** The lines that the node's containerd lists. @throws {UserError} when it does not answer */
+/** The lines of a list of the node's containerd. @throws {UserError} when containerd does not answer */
 async function listed(what: 'images' | 'tasks'): Promise<Set<string>> {
   const args = ['exec', profile, 'ctr', '--namespace=k8s.io', what, 'list', '--quiet']
   const { exitCode, stdout, stderr } = await docker(args, { reject: false })
   if (exitCode !== 0)
     throw new UserError(
-      `containerd does not answer on the node; repair it with: npm start\n${lastLines(String(stderr))}`,
+      `containerd on the node does not answer; repair it with: npm start\n${lastLines(String(stderr))}`,
     )
   return new Set(String(stdout).split('\n'))
 }
 
-/** Names of the images that the node has. */
+/** Names of the images on the node. */
 export const loadedImages = () => listed('images')
 
-/** Ids of the containers that run on the node. */
+/** Ids of the running containers on the node. */
 export const runningContainers = () => listed('tasks')
 
 /**
- * Builds in the node by BuildKit. The options are those of `buildctl build`, which minikube calls for containerd; a build
- * argument there is `--opt build-arg:NAME=value`. When a build fails minikube says so, and exits with 0.
+ * Builds an image on the node with BuildKit. The options are those of `buildctl build`, which minikube calls for containerd: a
+ * build argument is `--opt build-arg:NAME=value`. When a build fails minikube prints the error but exits with 0.
  * @throws {UserError} when the node does not have the image afterwards
  */
 export async function buildOnNode(

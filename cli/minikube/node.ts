@@ -1,4 +1,4 @@
-/** The node's life: made, started again, repaired after whatever happened to it. */
+/** Creates, starts and repairs the node. */
 import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,19 +10,19 @@ import { until } from '../wait.ts'
 import { docker } from './docker.ts'
 import { containerState, deleteMinikube, exists, runOnNode, startMinikube } from './minikube.ts'
 
-/** Written when a first start of the node has come to its end; without it Minikube has half a cluster. */
+/** `startNode` writes this file when the node's first start is complete; without it the cluster may be incomplete. */
 const completeFile = join(paths.run, 'node-complete')
 
-/** Names of files in `.cluster/run` that say what the cluster has; a new node has nothing of it. */
+/** Files in `.cluster/run` about the cluster's state, which are not valid for a new node. */
 const aboutCluster = ['installed.json', 'judged.json', 'node-complete']
 
-/** @throws {UserError} when no cluster runs */
+/** @throws {UserError} when no cluster is running */
 export async function checkRunning(): Promise<void> {
   const isRunning = rememberedChoices() && existsSync(paths.kubeconfig) && (await kubernetes.isReady())
   if (!isRunning) throw new UserError('the cluster is not running; start it with: npm start')
 }
 
-/** Removes what an interrupted first start, or a user's `minikube delete`, left of a node. */
+/** Removes the remains of a node after an interrupted first start or a user's `minikube delete`. */
 async function clearRemains(): Promise<void> {
   const isWhole = existsSync(completeFile) && (await containerState()) !== undefined
   if (isWhole) return
@@ -30,7 +30,7 @@ async function clearRemains(): Promise<void> {
   for (const name of aboutCluster) await rm(join(paths.run, name), { force: true })
 }
 
-/** Whether containerd and the kubelet run, or systemd has them run again within half a minute. */
+/** Whether containerd and the kubelet are running, or systemd restarts them within 30 s. */
 function servicesRun(): Promise<boolean> {
   const run = () =>
     runOnNode(['sh', '-c', 'ctr version && systemctl is-active kubelet']).then(
@@ -41,7 +41,7 @@ function servicesRun(): Promise<boolean> {
 }
 
 /**
- * Makes the node, or starts it again, unless all of it runs.
+ * Creates the node, or starts it again, unless it is running and healthy.
  * @returns whether it was not running
  */
 export async function startNode(images: Images, report: (line: string) => void): Promise<boolean> {

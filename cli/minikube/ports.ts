@@ -1,4 +1,4 @@
-/** Which ports of 127.0.0.1 are free. */
+/** Checks whether ports of 127.0.0.1 are free. */
 import { createServer } from 'node:net'
 import type { Ports } from '../settings.ts'
 
@@ -12,7 +12,7 @@ export function isFree(port: number): Promise<boolean> {
 
 const variables = { web: 'WEB_PORT', argocd: 'ARGOCD_PORT' }
 
-/** A line for each port that something else listens on. */
+/** A line for each port that is in use. */
 export async function portProblems(ports: Ports): Promise<string[]> {
   const taken = Object.entries(ports).map(async ([name, port]) => {
     const variable = variables[name as keyof Ports]

@@ -1,4 +1,4 @@
-/** What a start will change on the machine, and what stands in its way. Changes nothing itself. */
+/** Plans a start: its changes to the machine, and the problems that prevent it. Changes nothing itself. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -10,7 +10,7 @@ import { type EngineInfo, engineInfo, hasInitSystem, usesOwnEngine } from './doc
 import { containerState, gitFolder, minikubeHome, size } from './minikube.ts'
 import { portProblems } from './ports.ts'
 
-/** Who runs the engine: the user, the machine's init system for us, or we ourselves. */
+/** How the engine runs: started by the user, by the machine's init system for us, or by `npm start`. */
 export type Engine = 'users' | 'service' | 'own'
 
 export interface Plan {
@@ -18,18 +18,18 @@ export interface Plan {
   engine: Engine
   /** Debian packages to install. */
   packages: string[]
-  /** Whether the commit that the cluster gets switches Kiali on. */
+  /** Whether the commit for the cluster enables Kiali. */
   kiali: boolean
 }
 
-/** Packages that starts on this machine have installed. */
+/** The list of packages that `npm start` has installed on this machine. */
 export const packagesFile = join(cache, 'packages.json')
 
 export function installedPackages(): string[] {
   return existsSync(packagesFile) ? (JSON.parse(readFileSync(packagesFile, 'utf8')) as string[]) : []
 }
 
-/** The user's engine when one answers, else the one that a start can bring up; undefined when it can bring up none. */
+/** The user's engine if it answers, else one that `npm start` can start; undefined when it cannot start any. */
 function chooseEngine(info: EngineInfo | undefined): Engine | undefined {
   if (usesOwnEngine()) return 'own'
   if (info) return 'users'
@@ -45,19 +45,19 @@ function engineProblems(info: EngineInfo | undefined): string[] {
     ]
   }
   const memory = info.MemTotal / 2 ** 30
-  // An engine that has 6 GB reports a little less.
+  // An engine with 6 GB reports a little less.
   const isSmall = memory < size.memoryGb - 0.5
   return [
     ...(isSmall
       ? [
-          `Docker has ${memory.toFixed(1)} GB of memory, ${size.memoryGb} GB are needed: give it more (Docker Desktop: Resources)`,
+          `Docker has ${memory.toFixed(1)} GB of memory, but needs ${size.memoryGb} GB: give it more (Docker Desktop: Resources)`,
         ]
       : []),
-    ...(info.NCPU < size.cpus ? [`Docker has ${info.NCPU} processor, ${size.cpus} are needed`] : []),
+    ...(info.NCPU < size.cpus ? [`Docker has ${info.NCPU} processor, but needs ${size.cpus}: give it more`] : []),
   ]
 }
 
-/** Who made the profile of that name: the clone whose repository its node mounts, "" when it is none; undefined without one. */
+/** The clone that created the profile, whose repository the node mounts; "" when no clone did; undefined without a profile. */
 function profileOwner(): string | undefined {
   const file = join(minikubeHome, 'profiles', profile, 'config.json')
   if (!existsSync(file)) return undefined
@@ -66,7 +66,7 @@ function profileOwner(): string | undefined {
   return repository && target === gitFolder ? resolve(repository, '../..') : ''
 }
 
-/** The clone of a profile that nobody can delete from there any more. */
+/** The clone that created the profile, if that clone no longer exists. */
 function goneOwner(): string | undefined {
   const owner = profileOwner()
   return owner && !existsSync(join(owner, 'cli')) ? owner : undefined
@@ -78,32 +78,34 @@ function profileProblem(): string[] {
   const remedy = owner
     ? `delete it in ${owner}, with: npm run delete`
     : `delete it with: minikube delete --profile=${profile}`
-  return [`minikube has a profile ${profile} that is not this clone's: ${remedy}`]
+  return [`Minikube's profile ${profile} belongs to another clone or user: ${remedy}`]
 }
 
-/** Docker publishes ports when it makes a container, and not later. */
+/** A problem when the user chooses other ports, because Docker publishes ports only when it creates the node. */
 function otherPorts(): string[] {
   const made = rememberedChoices()?.ports
   const { WEB_PORT, ARGOCD_PORT } = readEnvironment()
   const wanted: Ports | undefined = made && { web: WEB_PORT ?? made.web, argocd: ARGOCD_PORT ?? made.argocd }
   if (!made || isDeepStrictEqual(made, wanted)) return []
-  return [`this cluster was made with WEB_PORT=${made.web} ARGOCD_PORT=${made.argocd}: keep them, or npm run delete`]
+  return [
+    `this cluster has WEB_PORT=${made.web} ARGOCD_PORT=${made.argocd}: use these, or delete it with: npm run delete`,
+  ]
 }
 
 async function portsTaken(): Promise<string[]> {
   const state = (await containerState()) ?? ''
-  // Our own node holds them, paused, too.
+  // Our own node uses the ports, even when it is paused.
   return ['running', 'paused'].includes(state) ? [] : portProblems(ports())
 }
 
-/** Debian's Docker: the engine, with the client where that is a package of its own. */
+/** Debian's packages of Docker: the engine, and the client where it is a separate package. */
 async function dockerPackages(): Promise<string[]> {
   if (await outputOf('sh', ['-c', 'command -v dockerd && command -v docker'])) return []
   const hasClient = await outputOf('apt-cache', ['show', '--no-all-versions', 'docker-cli'])
   return ['docker.io', ...(hasClient ? ['docker-cli'] : [])]
 }
 
-/** What a program of the same name from elsewhere does as well. */
+/** Commands that show that the program of a package is installed, from any source. */
 const programOf: Record<string, string[]> = {
   git: ['git', '--version'],
   'golang-go': ['go', 'version'],
@@ -126,7 +128,7 @@ async function wantsKiali(): Promise<boolean> {
   return text !== undefined && isKialiOn(text)
 }
 
-/** @returns the plan, and a line for each thing that stands in its way */
+/** @returns the plan, and a line for each problem that prevents the start */
 export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
   const [choice, info] = await Promise.all([chooseImages(), engineInfo()])
   const images = await imagesOf(choice.source)
@@ -142,21 +144,21 @@ export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
   return { plan: { choice, engine, packages: packages.flat(), kiali }, problems }
 }
 
-/** The plan in words, a line each; the first says where the images come from. */
+/** The plan as lines of text; the first is the source of the images. */
 export function planText({ choice, engine, packages }: Plan): string[] {
   const images = `images: ${choice.source} (${choice.reason})`
   if (rememberedChoices()) return [images]
   const gone = goneOwner()
   const engines = {
     users: [],
-    service: ["start Docker by this machine's init system"],
-    own: [`run a Docker engine of its own, with its data in ${join(cache, 'docker')}`],
+    service: ["start Docker with this machine's init system"],
+    own: [`run its own Docker engine, with its data in ${join(cache, 'docker')}`],
   }
   const changes = [
     ...(packages.length > 0 ? [`install the Debian packages ${packages.join(' ')}`] : []),
     ...engines[engine],
-    ...(gone ? [`delete the Minikube profile ${profile}: its clone ${gone} is gone`] : []),
-    `make the Minikube profile ${profile}, the folder ${state}, and the git remote cluster`,
+    ...(gone ? [`delete the Minikube profile ${profile}, whose clone ${gone} no longer exists`] : []),
+    `create the Minikube profile ${profile}, the folder ${state}, and the git remote cluster`,
     `keep programs and images in ${cache}`,
   ]
   return [images, 'this start will:', ...changes.map((change) => `  - ${change}`)]

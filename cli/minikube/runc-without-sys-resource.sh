@@ -1,6 +1,6 @@
 #!/bin/sh
-# runc for a Docker engine on a machine that may not hand on CAP_SYS_RESOURCE, because it has not got it itself: Docker
-# gives every capability to a privileged container, and runc fails at the one that is missing.
+# runc for a Docker engine on a machine without CAP_SYS_RESOURCE. Docker gives a privileged container every capability, and
+# runc fails to set the missing one, so this script removes it from the container's configuration.
 previous=
 for argument; do
   case $previous in

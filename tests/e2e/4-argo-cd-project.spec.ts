@@ -47,7 +47,7 @@ for (const [what, change, reason] of foreign) {
   })
 }
 
-test('Argo CD rejects a ClusterRole that comes with a push', async () => {
+test('Argo CD rejects a ClusterRole in a push', async () => {
   const clone = await Clone.make()
   try {
     const role = {

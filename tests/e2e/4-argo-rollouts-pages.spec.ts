@@ -65,7 +65,7 @@ test.describe("by the Rollout's menu in Argo CD", () => {
     await rolloutIs('Healthy')
   })
 
-  test('the deployer restarts the pods, and promotes a release at once', async ({ page, clone }) => {
+  test('the deployer restarts the pods, and fully promotes a release', async ({ page, clone }) => {
     await logIn(page, 'deployer')
     await openWebApi(page)
     const before = await stablePods()

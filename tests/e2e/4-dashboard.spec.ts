@@ -196,7 +196,7 @@ test('Roll back in git aborts a release that is under way, and takes back one th
 test('Diff shows a diff, and Sync starts a sync', async ({ page }) => {
   await page.goto(url)
   await page.getByRole('button', { name: 'Diff of authors' }).click()
-  await expect(page.getByTestId('diff')).toContainText('The cluster has what git asks for.')
+  await expect(page.getByTestId('diff')).toContainText('The cluster matches git.')
   await page.getByRole('button', { name: 'Sync authors' }).click()
   await expect(page.getByRole('status')).toHaveText('authors is syncing')
 })

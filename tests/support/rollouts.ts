@@ -23,7 +23,7 @@ export async function rolloutIs(phase: string): Promise<void> {
   await until(`web-api to be ${phase}`, async () => (await rollout())?.phase === phase, { seconds: 120, why: reasons })
 }
 
-/** Waits until web-api is Healthy. Going back to an earlier version is a rollout too, so it is promoted. */
+/** Waits until web-api is Healthy. Promotes first, because a return to an earlier version is a rollout too. */
 export async function finishRollout(): Promise<void> {
   await argoRollouts('promote', '--full').catch(() => {})
   await rolloutIs('Healthy')

@@ -18,7 +18,7 @@ export interface Findings {
   failed: string[]
 }
 
-/** Turns a Rollout into a Deployment, also as the target of a HorizontalPodAutoscaler, because the scanners do not know Rollouts. */
+/** Turns a Rollout, also as a HorizontalPodAutoscaler's target, into a Deployment, because the scanners do not know Rollouts. */
 function asDeployment(object: KubernetesObject): KubernetesObject {
   const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' }
   if (object.kind === 'Rollout') return { ...object, ...deployment }

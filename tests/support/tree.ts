@@ -5,7 +5,7 @@ import { modules } from '../../cli/images/programs.ts'
 import { clusterFolder, rememberedChoices, root } from '../../cli/settings.ts'
 import { temporaryFolder } from './folder.ts'
 
-/** Kustomize fetches the add-ons by plain HTTP, so git's configuration cannot redirect it to the Go module, as for other upstreams. */
+/** Copies the add-ons from the Go module. Kustomize fetches them by plain HTTP, which git's configuration cannot redirect. */
 async function addonsFromGoModule(tree: string): Promise<void> {
   const folder = join(tree, clusterFolder, 'addons')
   const file = join(folder, 'kustomization.yaml')

@@ -38,7 +38,7 @@ test('errors count for the version that returned them, and not in its latencies'
   expect(none).toMatchObject({ version: '', answers: 1, errors: 1, p50: undefined })
 })
 
-test('p50 and p95 are nearest ranks', () => {
+test('p50 and p95 are nearest-rank quantiles', () => {
   const log = new TrafficLog()
   for (let milliseconds = 100; milliseconds >= 1; milliseconds--) log.record({ ...v1, milliseconds }, 0)
   expect(log.summary()[0]).toMatchObject({ p50: 50, p95: 95 })

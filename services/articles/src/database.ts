@@ -99,7 +99,7 @@ export class Database {
         this.#logger.info({ applied }, 'schema is up to date')
         return
       } catch (err) {
-        this.#logger.warn({ err, retryInMs: wait }, 'cannot bring the schema up to date yet')
+        this.#logger.warn({ err, retryInMs: wait }, 'cannot migrate the schema yet')
         await sleep(wait, undefined, { signal }).catch(() => undefined)
       }
     }

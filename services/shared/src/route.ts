@@ -19,7 +19,7 @@ const commonHeaders = z.object({
   'x-request-id': z.string().meta({ description: "The caller's request id, or a new one" }),
 })
 
-/** Sends a value as JSON, with the status that is set. */
+/** Sends a value as JSON, with the response's status. */
 export function sendJson(res: Response, value: unknown): void {
   sendJsonText(res, JSON.stringify(value))
 }

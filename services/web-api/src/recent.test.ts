@@ -50,7 +50,7 @@ test('after clear no caller gets a value whose load began before', async () => {
   expect(await recent.get('a', async () => 'newer')).toBe('new')
 })
 
-test('the number of keys is bounded', async () => {
+test('the cache limits the number of keys', async () => {
   const recent = new Recent<number>(1_000)
   const load = counting()
   for (let index = 0; index <= 1_000; index++) await recent.get(`key ${index}`, load)
