@@ -66,6 +66,13 @@ command(
   'Sends back the release of web-api that is under way, or the last one, and has git ask for the one before',
 ).action(async () => console.log(await (await import('./cmd/rollback.ts')).rollback()))
 
+command(
+  'check',
+  'Judges the working tree as a push would be, and with the cluster when one runs; exit status 0 when it is good',
+)
+  .option('--verbose', "shows the tools' full text", false)
+  .action(async ({ verbose }) => console.log(await (await import('./cmd/check.ts')).check(verbose)))
+
 command('load', 'Sends open load through the gateway, and shows who answers it')
   .option('--rate <number>', 'requests per second', whole('requests per second', 1, most.rate), 100)
   .option('--duration <seconds>', 'how long', whole('seconds', 1, most.duration), 60)

@@ -6,39 +6,21 @@
  * Reads git's lines "OLD NEW REF" from standard input; exit status 1 rejects the push.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { fail, UserError } from '../errors.ts'
 import { missingImages } from '../images/app-images.ts'
 import { askCluster, type Before, judge, merge, newObjects } from '../judge/judge.ts'
-import { type Mistake, type RenderedObject, textOf } from '../judge/objects.ts'
+import { type Judged, readJudged, writeJudged } from '../judge/judged.ts'
+import type { Mistake } from '../judge/objects.ts'
 import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
+import { rejectIf } from '../judge/rejection.ts'
 import { isKustomization } from '../judge/render.ts'
 import { withFiles } from '../judge/tree.ts'
 import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
-import { paths, rememberedChoices } from '../settings.ts'
-
-/** What main rendered to when it was last accepted, so that a push is judged by what it changes. */
-const judgedFile = join(paths.run, 'judged.json')
-
-interface Judged {
-  revision: string
-  rendered: [string, RenderedObject[]][]
-}
-
-function readJudged(): Judged | undefined {
-  return existsSync(judgedFile) ? (JSON.parse(readFileSync(judgedFile, 'utf8')) as Judged) : undefined
-}
-
-/** As a whole or not at all: another push may read it meanwhile. */
-async function writeJudged(judged: Judged): Promise<void> {
-  const partial = `${judgedFile}.${process.pid}`
-  await writeFile(partial, JSON.stringify(judged))
-  await rename(partial, judgedFile)
-}
+import { rememberedChoices } from '../settings.ts'
 
 /** Files that differ, and folders that become kustomizations or are none any more. */
 async function changedFiles(old: string, revision: string): Promise<Set<string>> {
@@ -68,15 +50,6 @@ const isVerbose = Object.entries(process.env).some(
   ([name, value]) => /^GIT_PUSH_OPTION_\d+$/.test(name) && value === 'verbose',
 )
 
-/** @throws UserError when there are mistakes */
-function reject(mistakes: Mistake[]): void {
-  if (mistakes.length === 0) return
-  const lines = mistakes.map((mistake) => `  ${textOf(mistake, isVerbose)}`)
-  const hint =
-    !isVerbose && mistakes.some(({ details }) => details) ? '\n  all that the tools say: git push -o verbose' : ''
-  throw new UserError(`the push is rejected:\n${lines.join('\n')}${hint}`)
-}
-
 /** @returns what the author of an accepted push should know */
 function checkRevision(old: string, revision: string): Promise<string[]> {
   return withFiles(revision, async (tree) => {
@@ -86,7 +59,7 @@ function checkRevision(old: string, revision: string): Promise<string[]> {
       loadedImages(),
     ])
     const changed = newObjects(rendered, new Map(known?.rendered))
-    reject(merge(mistakes, kialiMistakes(tree, loaded), await askCluster(changed)))
+    rejectIf(merge(mistakes, kialiMistakes(tree, loaded), await askCluster(changed)), isVerbose)
     await writeJudged({ revision, rendered: [...rendered] })
     const objects = changed.map(({ object }) => object)
     return missingImages(objects, loaded).map(
