@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { askCluster, judge, merge, newObjects } from '../judge/judge.ts'
-import { readJudged } from '../judge/judged.ts'
+import { beforeOf, readJudged } from '../judge/judged.ts'
 import { rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { checkRunning } from '../minikube/node.ts'
@@ -44,8 +44,14 @@ export async function check(verbose: boolean): Promise<string> {
     () => false,
   )
   const treeish = await workingTree()
-  const { rendered, mistakes } = await withFiles(treeish, (tree) => judge(treeish, tree))
-  const open = isRunning ? newObjects(rendered, new Map(readJudged()?.rendered)) : []
+  const known = readJudged()
+  // Main may be at a commit that this clone has not.
+  const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
+  const { rendered, mistakes, changes } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
+  const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []
   rejectIf(merge(mistakes, await askCluster(open)), verbose)
-  return isRunning ? 'a push would be accepted' : 'nothing is wrong, as far as that can be seen without a cluster'
+  const verdict = isRunning
+    ? 'a push would be accepted'
+    : 'nothing is wrong, as far as that can be seen without a cluster'
+  return [...changes, verdict].join('\n')
 }

@@ -6,36 +6,19 @@
  * Reads git's lines "OLD NEW REF" from standard input; exit status 1 rejects the push.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { execa } from 'execa'
+import { join } from 'node:path'
 import { fail, UserError } from '../errors.ts'
 import { missingImages } from '../images/app-images.ts'
-import { askCluster, type Before, judge, merge, newObjects } from '../judge/judge.ts'
-import { type Judged, readJudged, writeJudged } from '../judge/judged.ts'
+import { askCluster, judge, merge, newObjects } from '../judge/judge.ts'
+import { beforeOf, readJudged, writeJudged } from '../judge/judged.ts'
 import type { Mistake } from '../judge/objects.ts'
 import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
 import { rejectIf } from '../judge/rejection.ts'
-import { isKustomization } from '../judge/render.ts'
 import { withFiles } from '../judge/tree.ts'
 import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { rememberedChoices } from '../settings.ts'
-
-/** Files that differ, and folders that become kustomizations or are none any more. */
-async function changedFiles(old: string, revision: string): Promise<Set<string>> {
-  // As they are: git puts names with other than ASCII characters in quotes.
-  const options = ['-c', 'core.quotePath=off', 'diff', '--name-only', '--no-renames']
-  const { stdout } = await execa('git', [...options, old, revision])
-  const files = stdout.split('\n').filter(Boolean)
-  return new Set([...files, ...files.filter(isKustomization).map(dirname)])
-}
-
-/** Undefined when nothing is known about the commit that the push is made on. */
-async function before(old: string, revision: string, judged: Judged | undefined): Promise<Before | undefined> {
-  if (judged?.revision !== old) return undefined
-  return { rendered: new Map(judged.rendered), changed: await changedFiles(old, revision) }
-}
 
 /** Where images are built the node has Kiali's only when somebody has asked for it, and its pod would wait for ever. */
 function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
@@ -54,17 +37,18 @@ const isVerbose = Object.entries(process.env).some(
 function checkRevision(old: string, revision: string): Promise<string[]> {
   return withFiles(revision, async (tree) => {
     const known = readJudged()
-    const [{ rendered, mistakes }, loaded] = await Promise.all([
-      judge(revision, tree, await before(old, revision, known)),
+    const [{ rendered, mistakes, changes }, loaded] = await Promise.all([
+      judge(revision, tree, await beforeOf(known, old, revision)),
       loadedImages(),
     ])
     const changed = newObjects(rendered, new Map(known?.rendered))
     rejectIf(merge(mistakes, kialiMistakes(tree, loaded), await askCluster(changed)), isVerbose)
     await writeJudged({ revision, rendered: [...rendered] })
     const objects = changed.map(({ object }) => object)
-    return missingImages(objects, loaded).map(
-      ({ name, remedy }) => `the cluster has no image ${name}; make it with: ${remedy}`,
+    const notes = missingImages(objects, loaded).map(
+      ({ name, remedy }) => `note: the cluster has no image ${name}; make it with: ${remedy}`,
     )
+    return [...changes, ...notes]
   })
 }
 
@@ -82,13 +66,13 @@ async function preReceive(): Promise<void> {
   const judged = updates.map(judgeRef)
   const refusals = judged.flatMap(({ refusal }) => refusal ?? [])
   if (refusals.length > 0) throw new UserError(refusals.join('\n'))
-  const notes = judged.flatMap(({ note }) => note ?? [])
+  const answer = judged.flatMap(({ note }) => (note ? [`note: ${note}`] : []))
   for (const { ref, old, revision } of updates) {
     if (ref !== mainRef) continue
     await checkRunning()
-    notes.push(...(await checkRevision(old, revision)))
+    answer.push(...(await checkRevision(old, revision)))
   }
-  for (const note of notes) console.log(`note: ${note}`)
+  for (const line of answer) console.log(line)
 }
 
 await preReceive().catch(fail)

@@ -2,6 +2,7 @@
 import { ApiServer, firstRefusal } from './api-server.ts'
 import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
 import { judgeRollouts, lint } from './argo-rollouts.ts'
+import { changesBetween } from './changes.ts'
 import { analyze, judgeRouting } from './istio.ts'
 import { mistakeOf } from './kustomize.ts'
 import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
@@ -21,6 +22,8 @@ export interface Before {
 export interface Verdict {
   rendered: Rendered
   mistakes: Mistake[]
+  /** What the cluster would change, in lines for the author; nothing when nothing is known of before. */
+  changes: string[]
 }
 
 async function renderFolder(tree: string, folder: string): Promise<{ objects: RenderedObject[]; mistakes: Mistake[] }> {
@@ -32,7 +35,11 @@ async function renderFolder(tree: string, folder: string): Promise<{ objects: Re
   }
 }
 
-async function renderAll(tree: string, folders: string[], before: Before | undefined): Promise<Verdict> {
+async function renderAll(
+  tree: string,
+  folders: string[],
+  before: Before | undefined,
+): Promise<Omit<Verdict, 'changes'>> {
   const results = folders.map(async (folder) => {
     const objects = before?.rendered.get(folder)
     const isOther = !objects || readsAny(tree, folder, before?.changed ?? new Set())
@@ -78,7 +85,7 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
   const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder))
   const { rendered, mistakes } = await renderAll(tree, folders, before)
   // What does not render would be missing everywhere.
-  if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf) }
+  if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf), changes: [] }
   const roots = rootsIn(tree, folders)
   const found = systems(rendered, roots)
   const known = before ? systems(before.rendered, roots) : []
@@ -88,7 +95,7 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
     ...found.flatMap((system) => [judgeArgoCd(tree, system), ...ownJudges.map((one) => one(system))].flat()),
     ...tools.flat(),
   ]
-  return { rendered, mistakes: distinct(all, lineOf) }
+  return { rendered, mistakes: distinct(all, lineOf), changes: changesBetween(known, found) }
 }
 
 /**
@@ -98,7 +105,7 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
 export async function judge(commit: string, tree: string, before?: Before): Promise<Verdict> {
   const mistakes = await judgeFiles(commit, tree)
   // Links that lead elsewhere are not followed.
-  return mistakes.length > 0 ? { rendered: new Map(), mistakes } : judgeKustomizations(tree, before)
+  return mistakes.length > 0 ? { rendered: new Map(), mistakes, changes: [] } : judgeKustomizations(tree, before)
 }
 
 /** The mistakes of several judges, and of each object those of the first that finds any. */

@@ -1,9 +1,12 @@
 /** What main rendered to when it was last accepted, so that a push is judged by what it changes. */
 import { existsSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
 import { paths } from '../settings.ts'
+import type { Before } from './judge.ts'
 import type { RenderedObject } from './objects.ts'
+import { isKustomization } from './render.ts'
 
 const file = join(paths.run, 'judged.json')
 
@@ -21,4 +24,19 @@ export async function writeJudged(judged: Judged): Promise<void> {
   const partial = `${file}.${process.pid}`
   await writeFile(partial, JSON.stringify(judged))
   await rename(partial, file)
+}
+
+/** Files that differ, and folders that become kustomizations or are none any more. */
+async function changedFiles(old: string, treeish: string): Promise<Set<string>> {
+  // As they are: git puts names with other than ASCII characters in quotes.
+  const options = ['-c', 'core.quotePath=off', 'diff', '--name-only', '--no-renames']
+  const { stdout } = await execa('git', [...options, old, treeish])
+  const files = stdout.split('\n').filter(Boolean)
+  return new Set([...files, ...files.filter(isKustomization).map(dirname)])
+}
+
+/** What is known of the commit that a change is made on; undefined when that is nothing. */
+export async function beforeOf(judged: Judged | undefined, old: string, treeish: string): Promise<Before | undefined> {
+  if (judged?.revision !== old) return undefined
+  return { rendered: new Map(judged.rendered), changed: await changedFiles(old, treeish) }
 }

@@ -78,11 +78,13 @@ test('accepts one of two fields that exclude each other in place of the other', 
   await clone.edit('base/web-api/pod-disruption-budget.yaml', 'maxUnavailable: 1', 'minAvailable: 1')
   const { accepted, output } = await clone.push('another budget')
   expect(accepted, output).toBe(true)
+  expect(output).toContain('web-api changes PodDisruptionBudget/web-api')
   await clone.synced()
 })
 
 test('the push and status name an image that git asks for and the cluster lacks', async () => {
   const output = await clone.release('9.9.9')
+  expect(output).toContain('web-api 9.9.9 to 20 %, then waits for a promote')
   expect(output).toContain('npm run release -- web-api 9.9.9')
   await expect(async () => {
     const status = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })
