@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { askCluster, judge, merge, newObjects } from '../judge/judge.ts'
+import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
 import { beforeOf, readJudged } from '../judge/judged.ts'
 import { rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
@@ -49,7 +49,7 @@ export async function check(verbose: boolean): Promise<string> {
   const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
   const { rendered, mistakes, changes } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
   const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []
-  rejectIf(merge(mistakes, await askCluster(open)), verbose)
+  rejectIf(merge(isRunning ? await stillMissing(mistakes) : mistakes, await askCluster(open)), verbose)
   const verdict = isRunning
     ? 'a push would be accepted'
     : 'nothing is wrong, as far as that can be seen without a cluster'

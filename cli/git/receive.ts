@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, UserError } from '../errors.ts'
 import { missingImages } from '../images/app-images.ts'
-import { askCluster, judge, merge, newObjects } from '../judge/judge.ts'
+import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
 import { beforeOf, readJudged, writeJudged } from '../judge/judged.ts'
 import type { Mistake } from '../judge/objects.ts'
 import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
@@ -42,7 +42,7 @@ function checkRevision(old: string, revision: string): Promise<string[]> {
       loadedImages(),
     ])
     const changed = newObjects(rendered, new Map(known?.rendered))
-    rejectIf(merge(mistakes, kialiMistakes(tree, loaded), await askCluster(changed)), isVerbose)
+    rejectIf(merge(await stillMissing(mistakes), kialiMistakes(tree, loaded), await askCluster(changed)), isVerbose)
     await writeJudged({ revision, rendered: [...rendered] })
     const objects = changed.map(({ object }) => object)
     const notes = missingImages(objects, loaded).map(

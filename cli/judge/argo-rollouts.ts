@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tool } from '../tools.ts'
-import { type Fields, finder, itemsOf, judgeEach, list, objectsIn } from './names.ts'
+import { type Fields, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
 import { type Mistake, mistakeIn } from './objects.ts'
 import { namespaceOf, ofKind, type System } from './systems.ts'
 import { type Tool, yamlOf } from './tool.ts'
@@ -95,8 +95,8 @@ function judgeTemplate({ spec }: Fields): string[] {
 export function judgeRollouts(system: System): Mistake[] {
   const find = finder(system)
   return judgeEach(system, (object, namespace) => {
-    if (object.kind === 'AnalysisTemplate') return judgeTemplate(object)
+    if (object.kind === 'AnalysisTemplate') return findings(judgeTemplate(object))
     if (object.kind !== 'Rollout') return []
-    return judgeRollout(object, (kind, name) => find(kind, namespace, name)?.object)
+    return findings(judgeRollout(object, (kind, name) => find(kind, namespace, name)?.object))
   })
 }

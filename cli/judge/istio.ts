@@ -1,6 +1,6 @@
 /** What Istio would answer with 503 or 404: what `istioctl analyze` finds, and names that it does not look up without a cluster. */
 import { tool } from '../tools.ts'
-import { type Fields, finder, itemsOf, judgeEach, list, objectsIn } from './names.ts'
+import { type Fields, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
 import { type KubernetesObject, type Mistake, mistakeIn, type RenderedObject } from './objects.ts'
 import type { System } from './systems.ts'
 import { type Tool, yamlOf } from './tool.ts'
@@ -81,6 +81,7 @@ export function judgeRouting(system: System): Mistake[] {
     const lost = destinations(object).flatMap((to) => judgeDestination(to, hosts, namespaces))
     const delegates = list(object.spec.http).flatMap(({ delegate }) => delegate ?? [])
     const missing = delegates.filter((to) => !find('VirtualService', to.namespace ?? namespace, to.name))
-    return [...lost, ...missing.map(({ name }) => `it delegates to VirtualService/${name}, which is not there`)]
+    const without = missing.map(({ name }) => `it delegates to VirtualService/${name}, which is not there`)
+    return findings([...lost, ...without])
   })
 }

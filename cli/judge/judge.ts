@@ -1,4 +1,5 @@
 /** Judges the files of a commit as a whole, and again only what changed since the one before. */
+import { kubernetes } from '../kubernetes.ts'
 import { ApiServer, firstRefusal } from './api-server.ts'
 import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
 import { judgeRollouts, lint } from './argo-rollouts.ts'
@@ -64,6 +65,12 @@ const lineOf = (mistake: Mistake) => textOf(mistake, false)
 export function newObjects(rendered: Rendered, before: Rendered = new Map()): RenderedObject[] {
   const known = new Set([...before.values()].flat().map(jsonOf))
   return distinct([...rendered.values()].flat(), jsonOf).filter((item) => !known.has(jsonOf(item)))
+}
+
+/** Mistakes that are none where the cluster has what git does not. */
+export async function stillMissing(mistakes: Mistake[]): Promise<Mistake[]> {
+  const isThere = await Promise.all(mistakes.map(({ secret }) => secret !== undefined && kubernetes.has(secret)))
+  return mistakes.filter((_, index) => !isThere[index])
 }
 
 /** Asks the cluster whether it would accept each object. */

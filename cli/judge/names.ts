@@ -31,17 +31,19 @@ export function list(value: unknown): Fields[] {
   return Array.isArray(value) ? value : []
 }
 
-/**
- * Judges each object that is to be judged of a system.
- * @param judge answers what is wrong with an object, a reason each
- */
-export function judgeEach(system: System, judge: (object: Fields, namespace: string) => string[]): Mistake[] {
+/** What is wrong with an object that is known already. */
+export type Finding = Pick<Mistake, 'reason' | 'secret'>
+
+/** Judges each object that is to be judged of a system. */
+export function judgeEach(system: System, judge: (object: Fields, namespace: string) => Finding[]): Mistake[] {
   return itemsOf({ parts: system.judged }).flatMap(({ item, namespace }) => {
     try {
-      return judge(item.object, namespace).map((reason) => mistakeIn(item, reason))
+      return judge(item.object, namespace).map((finding) => ({ ...mistakeIn(item, ''), ...finding }))
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
       return [mistakeIn(item, `its fields are not those of a ${item.object.kind}: ${error.message}`)]
     }
   })
 }
+
+export const findings = (reasons: string[]): Finding[] => reasons.map((reason) => ({ reason }))

@@ -1,7 +1,7 @@
 /** What keeps pods from starting, or from getting requests: Secrets, ConfigMaps, ServiceAccounts and ports that they name. */
 import { generatedSecrets } from '../secrets.ts'
 import { namespace as ownNamespace } from '../settings.ts'
-import { type Fields, finder, itemsOf, judgeEach, list, objectsIn } from './names.ts'
+import { type Fields, type Finding, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
 import type { Mistake } from './objects.ts'
 import type { System } from './systems.ts'
 
@@ -40,19 +40,18 @@ function templates({ spec }: Fields): Fields[] {
   return [spec?.template, spec?.jobTemplate?.spec?.template].filter((template) => template?.spec)
 }
 
-function judgeNeed({ kind, name, keys }: Need, namespace: string, find: ReturnType<typeof finder>): string[] {
+function judgeNeed({ kind, name, keys }: Need, namespace: string, find: ReturnType<typeof finder>): Finding[] {
   if (alwaysThere.includes(`${kind} ${name}`)) return []
-  const generated: Record<string, readonly string[]> = namespace === ownNamespace ? generatedSecrets : {}
+  const generated: Record<string, readonly string[]> =
+    kind === 'Secret' && namespace === ownNamespace ? generatedSecrets : {}
   const object: Fields | undefined = find(kind, namespace, name)?.object
-  const has = object
-    ? Object.keys({ ...object.data, ...object.stringData, ...object.binaryData })
-    : kind === 'Secret'
-      ? generated[name]
-      : undefined
-  if (!has) return [`its pods need ${kind}/${name}, which is not there`]
-  return keys
-    .filter((key) => !has.includes(key))
-    .map((key) => `its pods need ${key} of ${kind}/${name}, which has no such key`)
+  const has = object ? Object.keys({ ...object.data, ...object.stringData, ...object.binaryData }) : generated[name]
+  if (!has) {
+    const secret = kind === 'Secret' && { secret: `/api/v1/namespaces/${namespace}/secrets/${name}` }
+    return [{ reason: `its pods need ${kind}/${name}, which is not there`, ...secret }]
+  }
+  const missing = keys.filter((key) => !has.includes(key))
+  return findings(missing.map((key) => `its pods need ${key} of ${kind}/${name}, which has no such key`))
 }
 
 const portNames = ({ ports }: Fields): string[] => list(ports).map(({ name }) => name)
@@ -86,8 +85,10 @@ export function judgePods(system: System): Mistake[] {
     const pods = all.filter((other) => other.namespace === namespace).map(({ template }) => template)
     const ofPods = templates(object).flatMap(({ spec }) => [
       ...needs(spec).flatMap((need) => judgeNeed(need, namespace, find)),
-      ...[...list(spec.containers), ...list(spec.initContainers)].flatMap(judgePorts),
+      ...[...list(spec.containers), ...list(spec.initContainers)].flatMap((container) =>
+        findings(judgePorts(container)),
+      ),
     ])
-    return object.kind === 'Service' ? judgeService(object, pods) : ofPods
+    return object.kind === 'Service' ? findings(judgeService(object, pods)) : ofPods
   })
 }

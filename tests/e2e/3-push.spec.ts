@@ -49,6 +49,28 @@ test("shows the tool's full text to who wants it", async () => {
   expect(output).toContain('accumulating resources')
 })
 
+test('a Secret that is not in git may be in the cluster', async () => {
+  // Of an overlay that does not run: nothing changes.
+  await clone.edit('overlays/v1/deployments.yaml', 'secretName: web-api-jwt', 'secretName: by-hand')
+  const { output } = await clone.push('a Secret that is nowhere')
+  expect(output).toContain('Deployment/web-api-v1: its pods need Secret/by-hand, which is not there')
+  await kubectl(['create', 'secret', 'generic', 'by-hand', '--from-literal=public.pem=a'])
+  try {
+    const { accepted, output: answer } = await clone.push('a Secret that is in the cluster')
+    expect(accepted, answer).toBe(true)
+    expect(answer).toContain('nothing changes in the cluster')
+    await clone.putBack()
+    await clone.push('as before')
+  } finally {
+    await kubectl(['delete', 'secret', 'by-hand'])
+  }
+})
+
+test('npm run check judges the working tree in the same way', async () => {
+  const { stdout } = await execa('npm', ['run', '--silent', 'check'])
+  expect(stdout).toContain('a push would be accepted')
+})
+
 test('keeps another branch, and says that it changes nothing', async () => {
   const before = await clusterState()
   const { accepted, output } = await clone.push('a thought', { refspec: 'HEAD:refs/heads/thoughts' })
