@@ -68,6 +68,13 @@ command(
   'Aborts the release of web-api in progress, or reverts the last one, and pushes the previous version to git',
 ).action(async () => console.log(await (await import('./cmd/rollback.ts')).rollback()))
 
+command(
+  'check',
+  'Judges the working tree as a push would be, and with the cluster when one runs; exit status 0 when it is good',
+)
+  .option('--verbose', "shows the tools' full text", false)
+  .action(async ({ verbose }) => console.log(await (await import('./cmd/check.ts')).check(verbose)))
+
 command('load', 'Sends open load through the gateway, and shows the share of each version')
   .option('--rate <number>', 'requests per second', whole('requests per second', 1, most.rate), 100)
   .option('--duration <seconds>', 'how long', whole('seconds', 1, most.duration), 60)

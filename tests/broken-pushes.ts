@@ -486,6 +486,12 @@ export const brokenPushes: BrokenPush[] = [
     change: edit('overlays/split/kustomization.yaml', 'weight: 20', 'weight: -20'),
     says: ['base/web-api/virtual-service-api.yaml', 'VirtualService/web-api', 'weight'],
   },
+  {
+    name: 'a rule that says nothing',
+    by: 'istio',
+    change: edit('base/articles/destination-rule.yaml', /spec:[\s\S]*/, ''),
+    says: ['base/articles/destination-rule.yaml', 'DestinationRule/articles', 'its fields are not those'],
+  },
   // What keeps pods from starting, or from getting requests.
   {
     name: 'a Secret that nobody makes',

@@ -25,7 +25,7 @@ import { startNode } from '../minikube/node.ts'
 import { installedPackages, type Plan, packagesFile, plan, planText } from '../minikube/preflight.ts'
 import { giveToOwner } from '../owner.ts'
 import { pagesText } from '../pages.ts'
-import { paths, ports, rememberChoices, rememberedChoices } from '../settings.ts'
+import { paths, ports, rememberChoices, rememberedChoices, state } from '../settings.ts'
 import { runSteps, type Steps } from '../steps.ts'
 import { applyRoot, createSecrets, installSystem } from '../system.ts'
 import { exportLine } from '../tools.ts'
@@ -91,7 +91,7 @@ async function connectRemote(report: (line: string) => void): Promise<void> {
   await prepareRemote()
   report(await pushHead())
   await applyRoot()
-  await giveToOwner(Object.values(paths))
+  await giveToOwner([state])
 }
 
 /** The steps from a bare machine to Applications that are in sync and healthy. */

@@ -6,54 +6,19 @@
  * Reads git's lines "OLD NEW REF" from standard input; exit status 1 rejects the push.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { execa } from 'execa'
+import { join } from 'node:path'
 import { fail, UserError } from '../errors.ts'
 import { missingImages } from '../images/app-images.ts'
-import { askCluster, type Before, judge, merge, newObjects } from '../judge/judge.ts'
-import { type Mistake, type RenderedObject, textOf } from '../judge/objects.ts'
+import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
+import { beforeOf, readJudged, writeJudged } from '../judge/judged.ts'
+import type { Mistake } from '../judge/objects.ts'
 import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
-import { isKustomization } from '../judge/render.ts'
+import { rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
-import { paths, rememberedChoices } from '../settings.ts'
-
-/** What main rendered to when it was last accepted, so that a push is judged by what it changes. */
-const judgedFile = join(paths.run, 'judged.json')
-
-interface Judged {
-  revision: string
-  rendered: [string, RenderedObject[]][]
-}
-
-function readJudged(): Judged | undefined {
-  return existsSync(judgedFile) ? (JSON.parse(readFileSync(judgedFile, 'utf8')) as Judged) : undefined
-}
-
-/** As a whole or not at all: another push may read it meanwhile. */
-async function writeJudged(judged: Judged): Promise<void> {
-  const partial = `${judgedFile}.${process.pid}`
-  await writeFile(partial, JSON.stringify(judged))
-  await rename(partial, judgedFile)
-}
-
-/** Files that differ, and folders that become kustomizations or are none any more. */
-async function changedFiles(old: string, revision: string): Promise<Set<string>> {
-  // As they are: git puts names with other than ASCII characters in quotes.
-  const options = ['-c', 'core.quotePath=off', 'diff', '--name-only', '--no-renames']
-  const { stdout } = await execa('git', [...options, old, revision])
-  const files = stdout.split('\n').filter(Boolean)
-  return new Set([...files, ...files.filter(isKustomization).map(dirname)])
-}
-
-/** Undefined when nothing is known about the commit that the push is made on. */
-async function before(old: string, revision: string, judged: Judged | undefined): Promise<Before | undefined> {
-  if (judged?.revision !== old) return undefined
-  return { rendered: new Map(judged.rendered), changed: await changedFiles(old, revision) }
-}
+import { rememberedChoices } from '../settings.ts'
 
 /** Where images are built the node has Kiali's only when somebody has asked for it, and its pod would wait for ever. */
 function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
@@ -68,30 +33,22 @@ const isVerbose = Object.entries(process.env).some(
   ([name, value]) => /^GIT_PUSH_OPTION_\d+$/.test(name) && value === 'verbose',
 )
 
-/** @throws UserError when there are mistakes */
-function reject(mistakes: Mistake[]): void {
-  if (mistakes.length === 0) return
-  const lines = mistakes.map((mistake) => `  ${textOf(mistake, isVerbose)}`)
-  const hint =
-    !isVerbose && mistakes.some(({ details }) => details) ? '\n  all that the tools say: git push -o verbose' : ''
-  throw new UserError(`the push is rejected:\n${lines.join('\n')}${hint}`)
-}
-
 /** @returns what the author of an accepted push should know */
 function checkRevision(old: string, revision: string): Promise<string[]> {
   return withFiles(revision, async (tree) => {
     const known = readJudged()
-    const [{ rendered, mistakes }, loaded] = await Promise.all([
-      judge(revision, tree, await before(old, revision, known)),
+    const [{ rendered, mistakes, changes }, loaded] = await Promise.all([
+      judge(revision, tree, await beforeOf(known, old, revision)),
       loadedImages(),
     ])
     const changed = newObjects(rendered, new Map(known?.rendered))
-    reject(merge(mistakes, kialiMistakes(tree, loaded), await askCluster(changed)))
+    rejectIf(merge(await stillMissing(mistakes), kialiMistakes(tree, loaded), await askCluster(changed)), isVerbose)
     await writeJudged({ revision, rendered: [...rendered] })
     const objects = changed.map(({ object }) => object)
-    return missingImages(objects, loaded).map(
-      ({ name, remedy }) => `the cluster has no image ${name}; make it with: ${remedy}`,
+    const notes = missingImages(objects, loaded).map(
+      ({ name, remedy }) => `note: the cluster has no image ${name}; build it with: ${remedy}`,
     )
+    return [...changes, ...notes]
   })
 }
 
@@ -109,13 +66,13 @@ async function preReceive(): Promise<void> {
   const judged = updates.map(judgeRef)
   const refusals = judged.flatMap(({ refusal }) => refusal ?? [])
   if (refusals.length > 0) throw new UserError(refusals.join('\n'))
-  const notes = judged.flatMap(({ note }) => note ?? [])
+  const answer = judged.flatMap(({ note }) => (note ? [`note: ${note}`] : []))
   for (const { ref, old, revision } of updates) {
     if (ref !== mainRef) continue
     await checkRunning()
-    notes.push(...(await checkRevision(old, revision)))
+    answer.push(...(await checkRevision(old, revision)))
   }
-  for (const note of notes) console.log(`note: ${note}`)
+  for (const line of answer) console.log(line)
 }
 
 await preReceive().catch(fail)

@@ -15,6 +15,14 @@ async function minikubeProgram(): Promise<string> {
   return own && isNewEnough(own.version) ? own.path : fetchRelease(minikubeRelease, folder)
 }
 
+/** Fetches command line tools, by their names. */
+export async function installTools(names: string[], report: (line: string) => void): Promise<void> {
+  for (const release of releases.filter(({ name }) => names.includes(name))) {
+    report(`${release.name} ${release.version}`)
+    await linkTool(release.name, await fetchRelease(release, folder))
+  }
+}
+
 export const pulled: Images = {
   problems: async () => [],
   packages: [],
@@ -22,10 +30,10 @@ export const pulled: Images = {
     {
       title: 'Programs',
       run: async (report) => {
-        for (const release of releases) {
-          report(`${release.name} ${release.version}`)
-          await linkTool(release.name, await fetchRelease(release, folder))
-        }
+        await installTools(
+          releases.map(({ name }) => name),
+          report,
+        )
         report(`minikube ${minikubeRelease.version}`)
         await linkTool('minikube', await minikubeProgram())
       },

@@ -4,8 +4,8 @@ import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tool } from '../tools.ts'
-import { type Fields, finder, itemsOf, judgedItems, objectsIn } from './names.ts'
-import { type Mistake, mistakeIn, type RenderedObject } from './objects.ts'
+import { type Fields, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
+import { type Mistake, mistakeIn } from './objects.ts'
 import { namespaceOf, ofKind, type System } from './systems.ts'
 import { type Tool, yamlOf } from './tool.ts'
 
@@ -53,49 +53,50 @@ export const lint: Tool = {
 /** Objects that a Rollout names, as [kind, name]. */
 function named({ spec }: Fields): [string, string][] {
   const { canary, blueGreen } = spec.strategy ?? {}
-  const { virtualService, virtualServices = [], destinationRule } = canary?.trafficRouting?.istio ?? {}
+  const { virtualService, virtualServices, destinationRule } = canary?.trafficRouting?.istio ?? {}
   const services = [canary?.stableService, canary?.canaryService, blueGreen?.activeService, blueGreen?.previewService]
-  const templates = objectsIn(spec.strategy).filter(({ templateName, clusterScope }) => templateName && !clusterScope)
+  const templates = objectsIn(spec.strategy).filter(({ clusterScope }) => !clusterScope)
   const names: [string, string | undefined][] = [
     ...services.map((name): [string, string] => ['Service', name]),
-    ...[virtualService, ...virtualServices].map((it): [string, string] => ['VirtualService', it?.name]),
+    ...[virtualService, ...list(virtualServices)].map((it): [string, string] => ['VirtualService', it?.name]),
     ['DestinationRule', destinationRule?.name],
     ...templates.map(({ templateName }): [string, string] => ['AnalysisTemplate', templateName]),
   ]
   return names.filter((pair): pair is [string, string] => pair[1] !== undefined)
 }
 
-function judgeRollout(item: RenderedObject, namespace: string, find: ReturnType<typeof finder>): Mistake[] {
-  const object: Fields = item.object
-  const missing = named(object).filter(([kind, name]) => !find(kind, namespace, name))
-  const unset = objectsIn(object.spec.strategy).flatMap(({ templates, args = [] }) => {
-    if (!Array.isArray(templates)) return []
-    const given = new Set(args.map(({ name }: Fields) => name))
-    return templates.flatMap(({ templateName }: Fields) => {
-      const template: Fields | undefined = find('AnalysisTemplate', namespace, templateName)?.object
-      const wanted: Fields[] = template?.spec.args ?? []
-      const open = wanted.filter(({ name, value, valueFrom }) => value === undefined && !valueFrom && !given.has(name))
-      return open.map(({ name }) => `AnalysisTemplate/${templateName} wants args.${name}, which has no value`)
-    })
-  })
-  return [...missing.map(([kind, name]) => `it names ${kind}/${name}, which is not there`), ...unset].map((reason) =>
-    mistakeIn(item, reason),
+/** Arguments of an AnalysisTemplate that neither it nor the analysis gives a value. */
+function withoutValue(template: Fields | undefined, analysis: Fields): string[] {
+  const given = new Set(list(analysis.args).map(({ name }) => name))
+  const open = list(template?.spec?.args).filter(
+    ({ name, value, valueFrom }) => value === undefined && !valueFrom && !given.has(name),
   )
+  return open.map(({ name }) => `AnalysisTemplate/${template?.metadata.name} wants args.${name}, which has no value`)
 }
 
-function judgeTemplate(item: RenderedObject): Mistake[] {
-  const { args = [], metrics }: Fields = (item.object as Fields).spec
-  const declared = new Set(args.map(({ name }: Fields) => name))
-  const used = new Set([...JSON.stringify(metrics).matchAll(/{{\s*args\.([\w-]+)\s*}}/g)].map(([, name = '']) => name))
-  const open = [...used].filter((name) => !declared.has(name))
-  return open.map((name) => mistakeIn(item, `args.${name} is used, and not declared in spec.args`))
+function judgeRollout(rollout: Fields, find: (kind: string, name: string) => Fields | undefined): string[] {
+  const missing = named(rollout).filter(([kind, name]) => !find(kind, name))
+  const unset = objectsIn(rollout.spec.strategy).flatMap((analysis) =>
+    list(analysis.templates).flatMap(({ templateName }) =>
+      withoutValue(find('AnalysisTemplate', templateName), analysis),
+    ),
+  )
+  return [...missing.map(([kind, name]) => `it names ${kind}/${name}, which is not there`), ...unset]
+}
+
+function judgeTemplate({ spec }: Fields): string[] {
+  const declared = new Set(list(spec.args).map(({ name }) => name))
+  const used = [...JSON.stringify(spec.metrics).matchAll(/{{\s*args\.([\w-]+)\s*}}/g)].map(([, name]) => name)
+  const open = [...new Set(used)].filter((name) => !declared.has(name))
+  return open.map((name) => `args.${name} is used, and not declared in spec.args`)
 }
 
 /** What Rollouts and AnalysisTemplates name and nobody has. */
 export function judgeRollouts(system: System): Mistake[] {
   const find = finder(system)
-  return judgedItems(system).flatMap(({ item, namespace }) => {
-    if (item.object.kind === 'AnalysisTemplate') return judgeTemplate(item)
-    return item.object.kind === 'Rollout' ? judgeRollout(item, namespace, find) : []
+  return judgeEach(system, (object, namespace) => {
+    if (object.kind === 'AnalysisTemplate') return findings(judgeTemplate(object))
+    if (object.kind !== 'Rollout') return []
+    return findings(judgeRollout(object, (kind, name) => find(kind, namespace, name)?.object))
   })
 }

@@ -1,6 +1,6 @@
 /** What Istio would answer with 503 or 404: what `istioctl analyze` finds, and names that it does not look up without a cluster. */
 import { tool } from '../tools.ts'
-import { type Fields, finder, itemsOf, judgedItems, objectsIn } from './names.ts'
+import { type Fields, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
 import { type KubernetesObject, type Mistake, mistakeIn, type RenderedObject } from './objects.ts'
 import type { System } from './systems.ts'
 import { type Tool, yamlOf } from './tool.ts'
@@ -47,12 +47,11 @@ function hostsFor(system: System, namespace: string): Map<string, number[]> {
   const hosts = new Map<string, number[]>()
   for (const { item, namespace: own } of itemsOf(system)) {
     const { kind, metadata, spec }: Fields = item.object
-    const ports = (spec?.ports ?? []).map(({ port, number }: Fields) => port ?? number)
-    if (kind === 'Service') {
-      if (own === namespace) hosts.set(metadata.name, ports)
-      for (const end of ['', '.svc', '.svc.cluster.local']) hosts.set(`${metadata.name}.${own}${end}`, ports)
-    }
-    if (kind === 'ServiceEntry') for (const host of spec.hosts) hosts.set(host, ports)
+    const ports = list(spec?.ports).map(({ port, number }) => port ?? number)
+    const full = ['', '.svc', '.svc.cluster.local'].map((end) => `${metadata.name}.${own}${end}`)
+    const names = own === namespace ? [metadata.name, ...full] : full
+    const found = { Service: names, ServiceEntry: list(spec?.hosts) }[String(kind)] ?? []
+    for (const name of found) hosts.set(String(name), ports)
   }
   return hosts
 }
@@ -60,8 +59,8 @@ function hostsFor(system: System, namespace: string): Map<string, number[]> {
 /** Where a VirtualService or a DestinationRule sends requests. */
 function destinations({ kind, spec }: Fields): Fields[] {
   if (kind === 'DestinationRule') return [{ host: spec.host }]
-  const routes = [...(spec.http ?? []), ...(spec.tls ?? []), ...(spec.tcp ?? [])]
-  return objectsIn(routes).flatMap(({ destination, mirror }) => [destination, mirror].filter(Boolean))
+  const routes = objectsIn([spec.http, spec.tls, spec.tcp])
+  return routes.flatMap(({ destination, mirror }) => [destination, mirror].filter(Boolean))
 }
 
 function judgeDestination({ host, port }: Fields, hosts: Map<string, number[]>, namespaces: Set<string>): string[] {
@@ -76,14 +75,13 @@ function judgeDestination({ host, port }: Fields, hosts: Map<string, number[]>, 
 export function judgeRouting(system: System): Mistake[] {
   const find = finder(system)
   const namespaces = new Set(itemsOf(system).map(({ namespace }) => namespace))
-  return judgedItems(system).flatMap(({ item, namespace }) => {
-    const object: Fields = item.object
+  return judgeEach(system, (object, namespace) => {
     if (!['VirtualService', 'DestinationRule'].includes(object.kind)) return []
     const hosts = hostsFor(system, namespace)
-    const reasons = destinations(object).flatMap((to) => judgeDestination(to, hosts, namespaces))
-    const delegates = (object.spec.http ?? []).flatMap(({ delegate }: Fields) => delegate ?? [])
-    const missing = delegates.filter((to: Fields) => !find('VirtualService', to.namespace ?? namespace, to.name))
-    reasons.push(...missing.map(({ name }: Fields) => `it delegates to VirtualService/${name}, which is not there`))
-    return reasons.map((reason) => mistakeIn(item, reason))
+    const lost = destinations(object).flatMap((to) => judgeDestination(to, hosts, namespaces))
+    const delegates = list(object.spec.http).flatMap(({ delegate }) => delegate ?? [])
+    const missing = delegates.filter((to) => !find('VirtualService', to.namespace ?? namespace, to.name))
+    const without = missing.map(({ name }) => `it delegates to VirtualService/${name}, which is not there`)
+    return findings([...lost, ...without])
   })
 }

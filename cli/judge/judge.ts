@@ -1,7 +1,9 @@
 /** Judges the files of a commit as a whole, and again only what changed since the one before. */
+import { kubernetes } from '../kubernetes.ts'
 import { ApiServer, firstRefusal } from './api-server.ts'
 import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
 import { judgeRollouts, lint } from './argo-rollouts.ts'
+import { changesBetween } from './changes.ts'
 import { analyze, judgeRouting } from './istio.ts'
 import { mistakeOf } from './kustomize.ts'
 import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
@@ -21,6 +23,8 @@ export interface Before {
 export interface Verdict {
   rendered: Rendered
   mistakes: Mistake[]
+  /** What the cluster would change, in lines for the author; nothing when nothing is known of before. */
+  changes: string[]
 }
 
 async function renderFolder(tree: string, folder: string): Promise<{ objects: RenderedObject[]; mistakes: Mistake[] }> {
@@ -32,7 +36,11 @@ async function renderFolder(tree: string, folder: string): Promise<{ objects: Re
   }
 }
 
-async function renderAll(tree: string, folders: string[], before: Before | undefined): Promise<Verdict> {
+async function renderAll(
+  tree: string,
+  folders: string[],
+  before: Before | undefined,
+): Promise<Omit<Verdict, 'changes'>> {
   const results = folders.map(async (folder) => {
     const objects = before?.rendered.get(folder)
     const isOther = !objects || readsAny(tree, folder, before?.changed ?? new Set())
@@ -59,6 +67,12 @@ export function newObjects(rendered: Rendered, before: Rendered = new Map()): Re
   return distinct([...rendered.values()].flat(), jsonOf).filter((item) => !known.has(jsonOf(item)))
 }
 
+/** Mistakes that are none where the cluster has what git does not. */
+export async function stillMissing(mistakes: Mistake[]): Promise<Mistake[]> {
+  const isThere = await Promise.all(mistakes.map(({ secret }) => secret !== undefined && kubernetes.has(secret)))
+  return mistakes.filter((_, index) => !isThere[index])
+}
+
 /** Asks the cluster whether it would accept each object. */
 export async function askCluster(items: RenderedObject[]): Promise<Mistake[]> {
   // Whatever else is wrong with an object that must not be there does not matter.
@@ -78,7 +92,7 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
   const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder))
   const { rendered, mistakes } = await renderAll(tree, folders, before)
   // What does not render would be missing everywhere.
-  if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf) }
+  if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf), changes: [] }
   const roots = rootsIn(tree, folders)
   const found = systems(rendered, roots)
   const known = before ? systems(before.rendered, roots) : []
@@ -88,7 +102,7 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
     ...found.flatMap((system) => [judgeArgoCd(tree, system), ...ownJudges.map((one) => one(system))].flat()),
     ...tools.flat(),
   ]
-  return { rendered, mistakes: distinct(all, lineOf) }
+  return { rendered, mistakes: distinct(all, lineOf), changes: changesBetween(known, found) }
 }
 
 /**
@@ -98,7 +112,7 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
 export async function judge(commit: string, tree: string, before?: Before): Promise<Verdict> {
   const mistakes = await judgeFiles(commit, tree)
   // Links that lead elsewhere are not followed.
-  return mistakes.length > 0 ? { rendered: new Map(), mistakes } : judgeKustomizations(tree, before)
+  return mistakes.length > 0 ? { rendered: new Map(), mistakes, changes: [] } : judgeKustomizations(tree, before)
 }
 
 /** The mistakes of several judges, and of each object those of the first that finds any. */

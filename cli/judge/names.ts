@@ -1,15 +1,10 @@
 /** Names by which objects call others. */
-import type { RenderedObject } from './objects.ts'
+import { type Mistake, mistakeIn, type RenderedObject } from './objects.ts'
 import { namespaceOf, type System } from './systems.ts'
 
 /** Every object of a system, with the namespace that it will be in. */
 export function itemsOf({ parts }: Pick<System, 'parts'>): { item: RenderedObject; namespace: string }[] {
   return parts.flatMap((part) => part.objects.map((item) => ({ item, namespace: namespaceOf(item, part) })))
-}
-
-/** What is judged of a system. */
-export function judgedItems({ judged }: System) {
-  return itemsOf({ parts: judged })
 }
 
 /** Finds the objects of a system by kind, namespace and name. */
@@ -30,3 +25,25 @@ export function objectsIn(value: unknown): Fields[] {
   if (typeof value !== 'object' || value === null) return []
   return [...(Array.isArray(value) ? [] : [value]), ...Object.values(value).flatMap(objectsIn)]
 }
+
+/** A list of fields, empty where it is none: whether it may be none the API server says. */
+export function list(value: unknown): Fields[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** What is wrong with an object that is known already. */
+export type Finding = Pick<Mistake, 'reason' | 'secret'>
+
+/** Judges each object that is to be judged of a system. */
+export function judgeEach(system: System, judge: (object: Fields, namespace: string) => Finding[]): Mistake[] {
+  return itemsOf({ parts: system.judged }).flatMap(({ item, namespace }) => {
+    try {
+      return judge(item.object, namespace).map((finding) => ({ ...mistakeIn(item, ''), ...finding }))
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      return [mistakeIn(item, `its fields are not those of a ${item.object.kind}: ${error.message}`)]
+    }
+  })
+}
+
+export const findings = (reasons: string[]): Finding[] => reasons.map((reason) => ({ reason }))

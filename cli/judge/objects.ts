@@ -22,6 +22,8 @@ export interface Mistake {
   reason: string
   /** All that the tool said, where that is more. */
   details?: string
+  /** Path of the Secret that is missing in git: where the cluster has it, made by hand or by a secret store, all is well. */
+  secret?: string
 }
 
 const longestLine = 200

@@ -1,8 +1,8 @@
 /** What keeps pods from starting, or from getting requests: Secrets, ConfigMaps, ServiceAccounts and ports that they name. */
 import { generatedSecrets } from '../secrets.ts'
 import { namespace as ownNamespace } from '../settings.ts'
-import { type Fields, finder, itemsOf, judgedItems, objectsIn } from './names.ts'
-import { type Mistake, mistakeIn } from './objects.ts'
+import { type Fields, type Finding, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
+import type { Mistake } from './objects.ts'
 import type { System } from './systems.ts'
 
 /** What Kubernetes and Istio put into each namespace. */
@@ -14,13 +14,13 @@ interface Need {
   keys: string[]
 }
 
-const keysOf = (items: Fields[] = []): string[] => items.map(({ key }) => key)
+const keysOf = (items: unknown): string[] => list(items).map(({ key }) => key)
 
 /** What a pod does not start without. */
 function needs(pod: Fields): Need[] {
   const found: { kind: string; from?: Fields; name?: string; keys?: string[] }[] = [
     { kind: 'ServiceAccount', from: pod, name: pod.serviceAccountName },
-    ...(pod.imagePullSecrets ?? []).map((from: Fields) => ({ kind: 'Secret', from })),
+    ...list(pod.imagePullSecrets).map((from) => ({ kind: 'Secret', from })),
     ...objectsIn([pod.volumes, pod.containers, pod.initContainers]).flatMap((fields) => [
       { kind: 'Secret', from: fields.secret, name: fields.secret?.secretName, keys: keysOf(fields.secret?.items) },
       { kind: 'ConfigMap', from: fields.configMap, keys: keysOf(fields.configMap?.items) },
@@ -40,22 +40,21 @@ function templates({ spec }: Fields): Fields[] {
   return [spec?.template, spec?.jobTemplate?.spec?.template].filter((template) => template?.spec)
 }
 
-function judgeNeed({ kind, name, keys }: Need, namespace: string, find: ReturnType<typeof finder>): string[] {
+function judgeNeed({ kind, name, keys }: Need, namespace: string, find: ReturnType<typeof finder>): Finding[] {
   if (alwaysThere.includes(`${kind} ${name}`)) return []
-  const generated: Record<string, readonly string[]> = namespace === ownNamespace ? generatedSecrets : {}
+  const generated: Record<string, readonly string[]> =
+    kind === 'Secret' && namespace === ownNamespace ? generatedSecrets : {}
   const object: Fields | undefined = find(kind, namespace, name)?.object
-  const has = object
-    ? Object.keys({ ...object.data, ...object.stringData, ...object.binaryData })
-    : kind === 'Secret'
-      ? generated[name]
-      : undefined
-  if (!has) return [`its pods need ${kind}/${name}, which is not there`]
-  return keys
-    .filter((key) => !has.includes(key))
-    .map((key) => `its pods need ${key} of ${kind}/${name}, which has no such key`)
+  const has = object ? Object.keys({ ...object.data, ...object.stringData, ...object.binaryData }) : generated[name]
+  if (!has) {
+    const secret = kind === 'Secret' && { secret: `/api/v1/namespaces/${namespace}/secrets/${name}` }
+    return [{ reason: `its pods need ${kind}/${name}, which is not there`, ...secret }]
+  }
+  const missing = keys.filter((key) => !has.includes(key))
+  return findings(missing.map((key) => `its pods need ${key} of ${kind}/${name}, which has no such key`))
 }
 
-const portNames = ({ ports = [] }: Fields): string[] => ports.map(({ name }: Fields) => name)
+const portNames = ({ ports }: Fields): string[] => list(ports).map(({ name }) => name)
 
 /** Ports by name that probes and hooks of a container ask for. */
 function judgePorts(container: Fields): string[] {
@@ -70,8 +69,8 @@ function judgeService({ spec }: Fields, pods: Fields[]): string[] {
   const selector = Object.entries(spec?.selector ?? {})
   const selected = pods.filter(({ metadata }) => selector.every(([key, value]) => metadata?.labels?.[key] === value))
   if (selector.length === 0 || selected.length === 0) return []
-  const names = selected.flatMap(({ spec }) => spec.containers.flatMap(portNames))
-  const wanted: unknown[] = (spec.ports ?? []).map(({ targetPort }: Fields) => targetPort)
+  const names = selected.flatMap(({ spec }) => list(spec.containers).flatMap(portNames))
+  const wanted = list(spec.ports).map(({ targetPort }) => targetPort)
   const missing = wanted.filter((port) => typeof port === 'string' && !names.includes(port))
   return missing.map((port) => `none of its pods has a port ${port}`)
 }
@@ -82,13 +81,14 @@ export function judgePods(system: System): Mistake[] {
   const all = itemsOf(system).flatMap(({ item, namespace }) =>
     templates(item.object).map((template) => ({ template, namespace })),
   )
-  return judgedItems(system).flatMap(({ item, namespace }) => {
+  return judgeEach(system, (object, namespace) => {
     const pods = all.filter((other) => other.namespace === namespace).map(({ template }) => template)
-    const reasons = item.object.kind === 'Service' ? judgeService(item.object, pods) : []
-    for (const { spec } of templates(item.object)) {
-      reasons.push(...needs(spec).flatMap((need) => judgeNeed(need, namespace, find)))
-      reasons.push(...[...spec.containers, ...(spec.initContainers ?? [])].flatMap(judgePorts))
-    }
-    return reasons.map((reason) => mistakeIn(item, reason))
+    const ofPods = templates(object).flatMap(({ spec }) => [
+      ...needs(spec).flatMap((need) => judgeNeed(need, namespace, find)),
+      ...[...list(spec.containers), ...list(spec.initContainers)].flatMap((container) =>
+        findings(judgePorts(container)),
+      ),
+    ])
+    return object.kind === 'Service' ? findings(judgeService(object, pods)) : ofPods
   })
 }

@@ -56,6 +56,14 @@ export function readsAny(tree: string, folder: string, files: Set<string>): bool
   return [...pathsNamed(tree, folder)].some((path) => files.has(path))
 }
 
+/** In a hook git leads to its repository by these, and the git that kustomize fetches with would follow. */
+const outsideOfHook = Object.fromEntries(
+  ['DIR', 'OBJECT_DIRECTORY', 'ALTERNATE_OBJECT_DIRECTORIES', 'QUARANTINE_PATH'].map((name) => [
+    `GIT_${name}`,
+    undefined,
+  ]),
+)
+
 const origin = 'config.kubernetes.io/origin'
 
 function withoutOrigin(object: KubernetesObject, wrapper: string): RenderedObject {
@@ -78,7 +86,7 @@ export async function render(tree: string, folder: string): Promise<RenderedObje
   const content = { resources: [resource], buildMetadata: ['originAnnotations'] }
   await writeFile(join(tree, wrapper, 'kustomization.yaml'), JSON.stringify(content))
   try {
-    const { stdout } = await tool('kustomize', ['build', wrapper], { cwd: tree })
+    const { stdout } = await tool('kustomize', ['build', wrapper], { cwd: tree, env: outsideOfHook })
     const objects = parseAllDocuments(String(stdout)).map((document) => document.toJS() as KubernetesObject)
     return objects.map((object) => withoutOrigin(object, wrapper))
   } finally {

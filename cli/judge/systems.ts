@@ -17,7 +17,7 @@ export interface ApplicationSpec {
   project: string
   source?: { repoURL: string; path?: string; targetRevision?: string; chart?: string }
   sources?: unknown[]
-  destination: { server?: string; namespace?: string }
+  destination?: { server?: string; namespace?: string }
 }
 
 /** An Application, and what it syncs. */
@@ -49,11 +49,11 @@ export function identity({ apiVersion, kind, metadata }: KubernetesObject, names
 
 /** Namespace of an object that an Application syncs. */
 export function namespaceOf({ object }: RenderedObject, { spec }: Part): string {
-  return object.metadata.namespace ?? spec.destination.namespace ?? ''
+  return object.metadata.namespace ?? spec.destination?.namespace ?? ''
 }
 
 function partOf(application: RenderedObject, rendered: Rendered): Part {
-  const spec = application.object.spec as ApplicationSpec
+  const spec = (application.object.spec ?? {}) as ApplicationSpec
   const path = spec.source?.path
   const folder = path === undefined ? undefined : normalize(path).replace(/\/$/, '')
   return { application, spec, folder, objects: (folder && rendered.get(folder)) || [] }

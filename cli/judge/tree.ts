@@ -1,15 +1,15 @@
 /** The files of a commit, as Argo CD's repository server checks them out, and what it refuses in them. */
 
 import { readlinkSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join, normalize } from 'node:path'
 import { execa } from 'execa'
 import type { Mistake } from './objects.ts'
 
 /** Writes the files to a folder: all of them, where `git archive` would follow .gitattributes. */
-async function checkOut(treeish: string, folder: string): Promise<void> {
-  const env = { GIT_INDEX_FILE: join(folder, '.git-index') }
+async function checkOut(treeish: string, folder: string, index: string): Promise<void> {
+  const env = { GIT_INDEX_FILE: index }
   await execa('git', ['read-tree', treeish], { env })
   await execa('git', [`--work-tree=${folder}`, 'checkout-index', '--all', `--prefix=${folder}/`], { env })
 }
@@ -57,9 +57,11 @@ export async function judgeFiles(treeish: string, folder: string): Promise<Mista
  */
 export async function withFiles<T>(treeish: string, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'push-'))
+  const tree = join(folder, 'tree')
   try {
-    await checkOut(treeish, folder)
-    return await work(folder)
+    await mkdir(tree)
+    await checkOut(treeish, tree, join(folder, 'index'))
+    return await work(tree)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -3,6 +3,8 @@ import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { paths } from '../../cli/settings.ts'
 import { kubectl } from '../../cli/tools.ts'
+import { brokenPushes } from '../broken-pushes.ts'
+import { goodChanges, hasHistory, takeBack } from '../good-changes.ts'
 import { Clone } from '../support/gitops.ts'
 
 let clone: Clone
@@ -22,99 +24,89 @@ async function clusterState(): Promise<string> {
   return [main.stdout, ...objects.split(' ').sort()].join(' ')
 }
 
-const mistakes = [
-  {
-    name: 'an unknown field',
-    file: 'base/web-api/virtual-service.yaml',
-    from: 'exact: /web-api/v1/manage',
-    to: 'exactly: /web-api/v1/manage',
-    says: ['base/web-api/virtual-service.yaml', 'VirtualService/virtualservice-ingress-web-api-web-app', 'exactly'],
-  },
-  {
-    name: 'an unknown field deep in a Rollout',
-    file: 'overlays/canary/rollout.yaml',
-    from: 'readOnlyRootFilesystem: true',
-    to: 'readOnlyRootFileSystem: true',
-    says: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'readOnlyRootFileSystem: field not declared in schema'],
-  },
-  {
-    name: 'a value of the wrong type',
-    file: 'overlays/canary/rollout.yaml',
-    from: 'setWeight: 20',
-    to: 'setWeight: a fifth',
-    says: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'setWeight'],
-  },
-  {
-    name: 'a quantity that is none',
-    file: 'base/articles/database/stateful-set.yaml',
-    from: 'memory: 256Mi',
-    to: 'memory: 256MiB',
-    says: ['base/articles/database/stateful-set.yaml', 'StatefulSet/articles-db', 'quantities must match'],
-  },
-  {
-    name: 'an unknown kind',
-    file: 'overlays/v1/destination-rule.yaml',
-    from: 'kind: DestinationRule',
-    to: 'kind: DestinationRules',
-    says: ['overlays/v1/destination-rule.yaml', 'DestinationRules/web-api', 'knows no kind DestinationRules'],
-  },
-  {
-    name: 'what Istio would reject',
-    file: 'overlays/split/kustomization.yaml',
-    from: 'weight: 20',
-    to: 'weight: -20',
-    says: ['base/web-api/virtual-service-api.yaml', 'VirtualService/', 'weight'],
-  },
-  {
-    name: 'a file that is not there',
-    file: 'base/authors/kustomization.yaml',
-    from: '- service.yaml',
-    to: '- servise.yaml',
-    says: ['base/authors/kustomization.yaml', 'servise.yaml'],
-  },
-  {
-    name: 'an overlay that is not there',
-    file: 'clusters/minikube/kustomization.yaml',
-    from: 'overlays/canary #',
-    to: 'overlays/cannary #',
-    says: ['Application/web-api', 'overlays/cannary'],
-  },
-  {
-    name: 'a container that may gain privileges',
-    file: 'overlays/canary/rollout.yaml',
-    from: 'allowPrivilegeEscalation: false',
-    to: 'privileged: true',
-    says: ['overlays/canary/rollout.yaml', 'Rollout/web-api', 'would violate PodSecurity "restricted', 'privileged'],
-  },
-  {
-    name: 'broken YAML',
-    file: 'base/web-app/service.yaml',
-    from: 'spec:',
-    to: 'spec: [',
-    says: ['base/web-app', 'service.yaml'],
-  },
-]
+/** Those that only the cluster finds, and those that only a real push can be. */
+const pushed = brokenPushes.filter(({ by, needsCluster }) => needsCluster || by === 'git')
 
-for (const { name, file, from, to, says } of mistakes) {
+for (const { name, change, refspec = 'HEAD:main', says } of pushed) {
   test(`rejects ${name}, says where, and the cluster does not move`, async () => {
     const before = await clusterState()
-    await clone.edit(file, from, to)
-    const { accepted, output } = await clone.push(name)
+    await change(clone.folder)
+    const { accepted, output } = await clone.push(name, { refspec })
     expect(accepted).toBe(false)
-    for (const part of says) expect(output).toContain(part)
+    const lines = output.split('\n').filter((line) => says.every((words) => line.includes(words)))
+    expect(lines, output).not.toEqual([])
     expect(await clusterState()).toBe(before)
   })
 }
+
+test("shows the tool's full text to who wants it", async () => {
+  await clone.edit('base/authors/kustomization.yaml', '- service.yaml', '- servise.yaml')
+  const short = await clone.push('a file that is not there')
+  expect(short.output).toContain('git push -o verbose')
+  expect(short.output).not.toContain('accumulating resources')
+  const { accepted, output } = await clone.push('again', { options: ['--push-option=verbose'] })
+  expect(accepted).toBe(false)
+  expect(output).toContain('accumulating resources')
+})
+
+test('a Secret that is not in git may be in the cluster', async () => {
+  // Of an overlay that does not run: nothing changes.
+  await clone.edit('overlays/v1/deployments.yaml', 'secretName: web-api-jwt', 'secretName: by-hand')
+  const { output } = await clone.push('a Secret that is nowhere')
+  expect(output).toContain('Deployment/web-api-v1: its pods need Secret/by-hand, which is not there')
+  await kubectl(['create', 'secret', 'generic', 'by-hand', '--from-literal=public.pem=a'])
+  try {
+    const { accepted, output: answer } = await clone.push('a Secret that is in the cluster')
+    expect(accepted, answer).toBe(true)
+    expect(answer).toContain('nothing changes in the cluster')
+    await clone.putBack()
+    await clone.push('as before')
+  } finally {
+    await kubectl(['delete', 'secret', 'by-hand'])
+  }
+})
+
+test('npm run check judges the working tree in the same way', async () => {
+  const { stdout } = await execa('npm', ['run', '--silent', 'check'])
+  expect(stdout).toContain('a push would be accepted')
+})
+
+test('keeps another branch, and says that it changes nothing', async () => {
+  const before = await clusterState()
+  const { accepted, output } = await clone.push('a thought', { refspec: 'HEAD:refs/heads/thoughts' })
+  expect(accepted, output).toBe(true)
+  expect(output).toContain('Argo CD reads only main: thoughts is kept, unchecked, and changes nothing in the cluster')
+  expect(output).not.toContain('Argo CD is syncing')
+  expect(await clusterState()).toBe(before)
+  expect((await clone.push('no more', { refspec: ':refs/heads/thoughts' })).accepted).toBe(true)
+})
+
+test('takes ten good changes of the past, one by one', async () => {
+  test.skip(!(await hasHistory()), 'this clone has no history')
+  test.setTimeout(300_000)
+  const ofServices = /^(base|overlays)\/(web-api|web-app|articles|authors|canary|v1)/
+  let taken = 0
+  for (const change of goodChanges.filter(({ file }) => ofServices.test(file))) {
+    if (taken === 10 || !(await takeBack(change, clone.folder))) continue
+    const { accepted, output } = await clone.push(`without ${change.commit} in ${change.file}`)
+    expect(accepted, output).toBe(true)
+    taken++
+    await clone.putBack()
+  }
+  expect(taken).toBe(10)
+})
 
 test('accepts one of two fields that exclude each other in place of the other', async () => {
   await clone.edit('base/web-api/pod-disruption-budget.yaml', 'maxUnavailable: 1', 'minAvailable: 1')
   const { accepted, output } = await clone.push('another budget')
   expect(accepted, output).toBe(true)
+  expect(output).toContain('web-api changes PodDisruptionBudget/web-api')
   await clone.synced()
 })
 
 test('the push and status name an image that git asks for and the cluster lacks', async () => {
   const output = await clone.release('9.9.9')
+  expect(output).toContain('web-api 9.9.9 to 20 %, then waits for a promote')
   expect(output).toContain('npm run release -- web-api 9.9.9')
   await expect(async () => {
     const status = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })

@@ -55,16 +55,27 @@ export class Clone {
   }
 
   /** Commits and pushes; returns git's output, and whether the remote accepted the push. */
-  async push(message: string): Promise<{ accepted: boolean; output: string }> {
-    await this.git('commit', '--quiet', '--all', '--allow-empty', '--message', message)
-    const push = await execa('git', ['push', 'origin', 'HEAD:main'], { cwd: this.folder, all: true, reject: false })
+  async push(
+    message: string,
+    { refspec = 'HEAD:main', options = [] as string[] } = {},
+  ): Promise<{ accepted: boolean; output: string }> {
+    await this.git('add', '--all')
+    await this.git('commit', '--quiet', '--allow-empty', '--message', message)
+    const args = ['push', ...options, 'origin', refspec]
+    const push = await execa('git', args, { cwd: this.folder, all: true, reject: false })
     return { accepted: push.exitCode === 0, output: push.all }
+  }
+
+  /** Gives the next commit the files that the cluster had in the beginning. */
+  async putBack(): Promise<void> {
+    await this.git('checkout', '--quiet', this.original, '--', '.')
   }
 
   /** Drops commits that the remote rejected. */
   async reset(): Promise<void> {
     await this.git('fetch', '--quiet')
     await this.git('reset', '--quiet', '--hard', 'origin/main')
+    await this.git('clean', '--quiet', '-fd')
   }
 
   /** Makes the one-line change that selects the overlay of web-api. */

@@ -1,13 +1,14 @@
-/** Every broken push that needs no cluster is found, in the words of the table, and the tree that they are made from is good. */
+/** Every broken push that needs no cluster is found, in the words of the table; changes that were good once are good still. */
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { judge, type Verdict } from '../cli/judge/judge.ts'
 import { textOf } from '../cli/judge/objects.ts'
 import { judgeRef } from '../cli/judge/refs.ts'
 import { isKustomization } from '../cli/judge/render.ts'
 import { withFiles } from '../cli/judge/tree.ts'
 import { brokenPushes } from './broken-pushes.ts'
+import { goodChanges, hasHistory, takeBack } from './good-changes.ts'
 import { testIdentity } from './support/gitops.ts'
 import { copyOfTree } from './support/tree.ts'
 
@@ -21,7 +22,9 @@ async function judgeIndex(): Promise<Verdict> {
   const commit = await git('write-tree')
   const files = (await git('diff', '--cached', '--name-only', '--no-renames', 'HEAD')).split('\n').filter(Boolean)
   const changed = new Set([...files, ...files.filter(isKustomization).map(dirname)])
-  return withFiles(commit, (folder) => judge(commit, folder, original && { rendered: original.rendered, changed }))
+  vi.stubEnv('GIT_DIR', join(tree, '.git'))
+  const before = original && { rendered: original.rendered, changed }
+  return withFiles(commit, (folder) => judge(commit, folder, before)).finally(() => vi.unstubAllEnvs())
 }
 
 beforeAll(async () => {
@@ -29,9 +32,13 @@ beforeAll(async () => {
   await git('init', '--quiet')
   await git('add', '--all')
   await git('commit', '--quiet', '--message', 'what works')
-  process.env.GIT_DIR = join(tree, '.git')
   original = await judgeIndex()
 })
+
+async function startAgain(): Promise<void> {
+  await git('reset', '--quiet', '--hard')
+  await git('clean', '--quiet', '-fd')
+}
 
 test('the tree that they are made from is good', () => {
   expect(original.mistakes).toEqual([])
@@ -55,8 +62,7 @@ describe('a ref', () => {
 
 describe('a change', () => {
   test.each(brokenPushes.filter(({ refspec }) => !refspec))('$by: $name', async ({ change, says, needsCluster }) => {
-    await git('reset', '--quiet', '--hard')
-    await git('clean', '--quiet', '-fd')
+    await startAgain()
     await change(tree)
     await git('add', '--all')
     expect(await git('status', '--porcelain')).not.toBe('')
@@ -67,5 +73,17 @@ describe('a change', () => {
       lines.join('\n'),
     ).not.toEqual([])
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(200)
+  })
+})
+
+// A clone by --depth has no changes to try.
+describe.skipIf(!(await hasHistory()))('a good change of the past', () => {
+  test('there are enough that can be taken back', () => {
+    expect(goodChanges.length).toBeGreaterThanOrEqual(50)
+  })
+
+  test.each(goodChanges)('to $file in $commit is not rejected', async (change) => {
+    await startAgain()
+    if (await takeBack(change, tree)) expect((await judgeIndex()).mistakes).toEqual([])
   })
 })

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
+import { beforeOf, readJudged } from '../judge/judged.ts'
+import { rejectIf } from '../judge/rejection.ts'
+import { withFiles } from '../judge/tree.ts'
+import { checkRunning } from '../minikube/node.ts'
+import { paths, root } from '../settings.ts'
+
+/** What judges without a cluster. */
+const tools = ['kustomize', 'istioctl', 'kubectl-argo-rollouts']
+
+async function installMissing(): Promise<void> {
+  const missing = tools.filter((name) => !existsSync(join(paths.bin, name)))
+  if (missing.length === 0) return
+  await (await import('../images/pulled.ts')).installTools(missing, (line) => console.error(`fetching ${line}`))
+}
+
+/** The files of the working tree as a tree of git: what `git add --all` and a commit would take. */
+async function workingTree(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'check-'))
+  const options = { cwd: root, env: { GIT_INDEX_FILE: join(folder, 'index') } }
+  try {
+    await execa('git', ['read-tree', 'HEAD'], options)
+    await execa('git', ['add', '--all'], options)
+    return (await execa('git', ['write-tree'], options)).stdout
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/**
+ * `npm run check`: judges the working tree as the cluster's remote would judge a push of it.
+ * @returns the verdict, in words
+ * @throws {UserError} a line for each mistake
+ */
+export async function check(verbose: boolean): Promise<string> {
+  await installMissing()
+  const isRunning = await checkRunning().then(
+    () => true,
+    () => false,
+  )
+  const treeish = await workingTree()
+  const known = readJudged()
+  // Main may be at a commit that this clone has not.
+  const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
+  const { rendered, mistakes, changes } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
+  const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []
+  rejectIf(merge(isRunning ? await stillMissing(mistakes) : mistakes, await askCluster(open)), verbose)
+  const verdict = isRunning
+    ? 'a push would be accepted'
+    : 'nothing is wrong, as far as that can be seen without a cluster'
+  return [...changes, verdict].join('\n')
+}

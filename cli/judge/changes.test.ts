@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { changesBetween } from './changes.ts'
+import type { KubernetesObject } from './objects.ts'
+import { systems } from './systems.ts'
+
+const service = (name: string, spec = {}) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec })
+
+function rollout(version: string, ...steps: object[]): KubernetesObject {
+  const template = { spec: { containers: [{ image: `localhost/web-api:${version}` }] } }
+  const spec = { template, strategy: { canary: { steps } } }
+  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'web-api' }, spec }
+}
+
+/** A cluster with one Application, which syncs these objects. */
+function cluster(...objects: KubernetesObject[]) {
+  const spec = { project: 'a', source: { repoURL: 'b', path: 'base/c' }, destination: {} }
+  const application = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { name: 'web-api' }, spec }
+  const items = (list: KubernetesObject[]) => list.map((object) => ({ object, file: 'a.yaml' }))
+  const folders = new Map([
+    ['clusters/minikube', items([application])],
+    ['base/c', items(objects)],
+  ])
+  return systems(folders, new Map([['clusters/minikube', []]]))
+}
+
+test('says what is created, changed and deleted, by Application', () => {
+  const before = cluster(service('stays'), service('goes'), service('turns'))
+  const after = cluster(service('stays'), service('comes'), service('turns', { type: 'NodePort' }))
+  const line = 'web-api creates Service/comes; changes Service/turns; deletes Service/goes'
+  expect(changesBetween(before, after)).toEqual([line])
+})
+
+test('says when nothing changes, and nothing when it cannot know', () => {
+  const same = cluster(service('stays'))
+  expect(changesBetween(same, cluster(service('stays')))).toEqual(['nothing changes in the cluster'])
+  expect(changesBetween([], same)).toEqual([])
+})
+
+test('says of a release how many requests it gets, and what it waits for', () => {
+  const steps = [{ setCanaryScale: { weight: 100 } }, { setWeight: 20 }, { pause: {} }]
+  const [, words] = changesBetween(cluster(rollout('1.0.0', ...steps)), cluster(rollout('2.0.0', ...steps)))
+  expect(words).toBe('  web-api 2.0.0 to 20 %, then waits for a promote')
+})
+
+test('counts what would be too long a list', () => {
+  const many = Array.from({ length: 10 }, (_, index) => service(`service-${index}`))
+  expect(changesBetween(cluster(), cluster(...many))[0]).toMatch(/Service\/service-7, 2 more$/)
+})

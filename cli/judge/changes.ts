@@ -1,0 +1,70 @@
+/** What a push will change in the cluster that reads it, in words for its author. */
+import { clusterFolder } from '../settings.ts'
+import type { Fields } from './names.ts'
+import { nameOf, type RenderedObject } from './objects.ts'
+import { identity, namespaceOf, type System } from './systems.ts'
+
+const mostNames = 8
+
+/** What each Application has, by what makes an object itself. */
+function byApplication({ parts }: System): Map<string, Map<string, RenderedObject>> {
+  return new Map(
+    parts.map((part) => {
+      const items = part.objects.map((item) => [identity(item.object, namespaceOf(item, part)), item] as const)
+      return [part.application.object.metadata.name, new Map(items)]
+    }),
+  )
+}
+
+function sentence(verb: string, items: RenderedObject[]): string[] {
+  if (items.length === 0) return []
+  const names = items.slice(0, mostNames).map(({ object }) => nameOf(object))
+  const more = items.length > mostNames ? [`${items.length - mostNames} more`] : []
+  return [`${verb} ${[...names, ...more].join(', ')}`]
+}
+
+/** The steps of a release, as far as its author has to know them. */
+function stepInWords(step: Fields): string[] {
+  if (step.setWeight !== undefined) return [`to ${step.setWeight} %`]
+  if (step.setMirrorRoute?.percentage) return ['gets copies of requests']
+  if (step.analysis) return ['is judged']
+  if (!step.pause) return []
+  return [step.pause.duration ? `waits ${step.pause.duration}` : 'waits for a promote']
+}
+
+/** A new version in words: "web-api 2.0.0 to 20 %, then waits for a promote". */
+function releaseInWords(before: Fields, after: Fields): string[] {
+  if (after.kind !== 'Rollout' || JSON.stringify(before.spec.template) === JSON.stringify(after.spec.template))
+    return []
+  const version = after.spec.template.spec.containers[0].image.split(':').at(-1)
+  const steps: Fields[] = after.spec.strategy.canary?.steps ?? []
+  const words = steps.flatMap(stepInWords).join(', then ') || 'to all'
+  const { revisions } = after.spec.rollbackWindow ?? {}
+  const shortcut = revisions ? ` (at once, if it is one of the last ${revisions} releases)` : ''
+  return [`  ${after.metadata.name} ${version} ${words}${shortcut}`]
+}
+
+function changesOf(name: string, before: Map<string, RenderedObject>, after: Map<string, RenderedObject>): string[] {
+  const created = [...after].filter(([key]) => !before.has(key)).map(([, item]) => item)
+  const deleted = [...before].filter(([key]) => !after.has(key)).map(([, item]) => item)
+  const pairs = [...after].flatMap(([key, item]) => {
+    const old = before.get(key)
+    return old && JSON.stringify(old.object) !== JSON.stringify(item.object) ? [{ old, item }] : []
+  })
+  const changed = pairs.map(({ item }) => item)
+  const parts = [...sentence('creates', created), ...sentence('changes', changed), ...sentence('deletes', deleted)]
+  if (parts.length === 0) return []
+  return [`${name} ${parts.join('; ')}`, ...pairs.flatMap(({ old, item }) => releaseInWords(old.object, item.object))]
+}
+
+/** A line for each Application that something changes in, of the cluster that reads the remote. */
+export function changesBetween(before: System[], after: System[]): string[] {
+  const [old, now] = [before, after].map((list) => list.find(({ name }) => name === clusterFolder))
+  if (!old || !now) return []
+  const [olds, news] = [byApplication(old), byApplication(now)]
+  const none = new Map<string, RenderedObject>()
+  const lines = [...new Set([...olds.keys(), ...news.keys()])].flatMap((name) =>
+    changesOf(name, olds.get(name) ?? none, news.get(name) ?? none),
+  )
+  return lines.length > 0 ? lines : ['nothing changes in the cluster']
+}

@@ -1,0 +1,12 @@
+/** How an author reads of mistakes. */
+import { UserError } from '../errors.ts'
+import { type Mistake, textOf } from './objects.ts'
+
+/** @throws {UserError} a line for each mistake, when there are any */
+export function rejectIf(mistakes: Mistake[], isVerbose: boolean): void {
+  if (mistakes.length === 0) return
+  const lines = mistakes.map((mistake) => `  ${textOf(mistake, isVerbose)}`)
+  const hasMore = !isVerbose && mistakes.some(({ details }) => details)
+  if (hasMore) lines.push('  all that the tools say: git push -o verbose, or npm run check -- --verbose')
+  throw new UserError(`the push is rejected:\n${lines.join('\n')}`)
+}
