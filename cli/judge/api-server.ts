@@ -21,6 +21,15 @@ async function acceptsClientSide(object: KubernetesObject): Promise<boolean> {
   return (await tool('kubectl', ['apply', '--dry-run=server', '--filename=-'], options)).exitCode === 0
 }
 
+/** What the API server says before its reason: which object it is about, and who of it speaks. */
+const preamble =
+  /^(?:failed to create typed patch object \(.*?\): |\S+ "[^"]+" is invalid: |admission webhook "[^"]+" denied the request: |\w+ in version "\w+" cannot be handled as an? \w+: )/
+
+/** The API server's reason, without what stands before it. */
+export function reasonIn(refusal: string): string {
+  return refusal.replace(preamble, '')
+}
+
 /** The API server as a judge of objects. */
 export class ApiServer {
   private readonly discovered = new Map<string, Promise<APIResource[]>>()

@@ -53,7 +53,7 @@ function judgePermissions({ spec }: Part, project: RenderedObject | undefined, r
   if (!project) return [`spec.project: there is no AppProject/${spec.project}`]
   const { sourceRepos = [], destinations = [] } = project.object.spec as ProjectSpec
   const { repoURL } = spec.source ?? {}
-  const { server, namespace } = spec.destination ?? {}
+  const { server = 'https://kubernetes.default.svc', namespace } = spec.destination ?? {}
   const reasons: string[] = []
   if (repoURL && !sourceRepos.some((pattern) => matches(pattern, repoURL)))
     reasons.push(`${nameOf(project.object)} lacks in sourceRepos (${project.file}): ${repoURL}`)

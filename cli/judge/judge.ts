@@ -1,6 +1,6 @@
 /** Judges the files of a commit as a whole, and again only what changed since the one before. */
 import { kubernetes } from '../kubernetes.ts'
-import { ApiServer, firstRefusal } from './api-server.ts'
+import { ApiServer, firstRefusal, reasonIn } from './api-server.ts'
 import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
 import { judgeRollouts, lint } from './argo-rollouts.ts'
 import { changesBetween } from './changes.ts'
@@ -79,8 +79,8 @@ export async function askCluster(items: RenderedObject[]): Promise<Mistake[]> {
   const open = items.filter(({ object }) => !shownOnly.includes(object.kind))
   const api = new ApiServer()
   const answers = open.map(async (item) => {
-    const reason = await firstRefusal(api, item.object)
-    return reason ? [mistakeIn(item, reason)] : []
+    const refusal = await firstRefusal(api, item.object)
+    return refusal ? [mistakeIn(item, reasonIn(refusal), refusal)] : []
   })
   return (await Promise.all(answers)).flat()
 }

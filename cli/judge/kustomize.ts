@@ -7,7 +7,7 @@ import { kustomizationIn, pathsNamed } from './render.ts'
 
 /** Everything that stands before the reason. */
 const story =
-  /accumulation err='|(?:accumulating|merging) resources(?: from '[^']*')?: |(?:recursed accumulation of|couldn't make target for) path '[^']*': |'[^']*' must resolve to a file': /g
+  /accumulation err='|(?:accumulating|merging) resources(?: from '[^']*')?: |(?:recursed accumulation of|couldn't make target for|recursed merging from) path '[^']*': |'[^']*' must resolve to a file': /g
 
 const id = /\b([A-Z]\w+)\.[\w.[\]]+\/([\w.-]+?)\.(?:\[noNs\]|[\w-]+)(?![\w.])/g
 

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { reasonIn } from './api-server.ts'
+
+test.each([
+  [
+    'failed to create typed patch object (cloud-native-canary/web-api; networking.istio.io/v1, Kind=VirtualService): .spec.http[1].match[0].uri.exactly: field not declared in schema',
+    '.spec.http[1].match[0].uri.exactly: field not declared in schema',
+  ],
+  [
+    'admission webhook "rev.validation.istio.io" denied the request: configuration is invalid: weight -20 < 0',
+    'configuration is invalid: weight -20 < 0',
+  ],
+  [
+    'Deployment.apps "web-api-template" is invalid: spec.template.spec.containers[0].image: Required value',
+    'spec.template.spec.containers[0].image: Required value',
+  ],
+  [
+    'StatefulSet in version "v1" cannot be handled as a StatefulSet: quantities must match the regular expression \'^a$\'',
+    "quantities must match the regular expression '^a$'",
+  ],
+  ['the cluster knows no kind A in b/v1', 'the cluster knows no kind A in b/v1'],
+])('of %s the reason is left', (refusal, reason) => {
+  expect(reasonIn(refusal)).toBe(reason)
+})
