@@ -98,6 +98,8 @@ export async function installSystem(images: Images, report: (line: string) => vo
       for (const part of images.istioParts) await applyKustomization(join(root, part))
     }
     await Promise.all([istio(), ...parts.map((part) => applyKustomization(join(root, clusterFolder, part)))])
+    // Argo CD reads its parameters (argocd-cmd-params-cm) only when it starts.
+    if (existsSync(installedFile)) await kubectl(['rollout', 'restart', 'deployment,statefulset', '--namespace=argocd'])
     const installation: Installation = { key: installationKey(images), workloads: await workloadNames() }
     await writeFile(installedFile, JSON.stringify(installation))
   }
