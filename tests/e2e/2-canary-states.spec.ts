@@ -126,22 +126,6 @@ test('a server-side sync in mid-canary leaves testers their route, and the weigh
   await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
 })
 
-test('a field that a server-side sync applied is removed when git removes it', async ({ clone }) => {
-  const file = 'base/web-api/virtual-service-api.yaml'
-  await clone.edit(file, '- name: getmultiple\n', '- name: getmultiple\n      timeout: 9s\n')
-  await clone.push('a time-out for reads')
-  await clone.synced()
-  const argocd = await ArgoCdCli.login()
-  await argocd.run('app', 'sync', 'web-api', '--server-side')
-  await argocd.remove()
-  const timeout = ['get', 'virtualservice', 'web-api', '--output=jsonpath={.spec.http[0].timeout}']
-  expect(await kubectl(timeout)).toBe('9s')
-  await clone.edit(file, '      timeout: 9s\n', '')
-  await clone.push('no time-out for reads')
-  await clone.synced()
-  expect(await kubectl(timeout)).toBe('')
-})
-
 test('npm run rollback aborts what is under way, and git asks for the version before', async ({ clone }) => {
   await releaseToPause(clone)
   const run = () => execa('npm', ['run', '--silent', 'rollback'], { cwd: root, env: testIdentity, all: true })
