@@ -1,6 +1,6 @@
 /** State of the running system: Argo CD's Applications, the rollout, and pods with problems. */
 import { isDeepStrictEqual } from 'node:util'
-import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
+import type { IApplication, IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
 import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
 import type { ContainerStatus, Event, Pod } from 'kubernetes-types/core/v1.d.ts'
@@ -11,13 +11,30 @@ import { folders, kubernetes, type Stored } from './kubernetes.ts'
 import { loadedImages, runningContainers } from './minikube/minikube.ts'
 import { ports, rememberedChoices } from './settings.ts'
 
-/** Only the rollout's health has a reason here; podsInTrouble() has those of pods. */
-function reasonOf({ status }: IApplication, rollout: IRollout | undefined): string {
+/** Settings that keep an Application out of sync; Argo CD itself does not report them as a reason. */
+function heldBack({ spec, status }: IApplication, projects: IAppProject[]): string | undefined {
+  if (status?.sync?.status !== 'OutOfSync') return undefined
+  const { automated } = spec.syncPolicy ?? {}
+  if (!automated) return 'spec.syncPolicy.automated is not set: sync it by hand'
+  const project = projects.find(({ metadata }) => metadata.name === spec.project)
+  if (project?.spec.syncWindows?.length)
+    return `AppProject/${spec.project} has sync windows; see: argocd proj windows list ${spec.project}`
+  return automated.selfHeal ? undefined : 'selfHeal is off: Argo CD syncs new commits only'
+}
+
+/**
+ * Why an Application is not in sync or not healthy, in one line; empty when nothing says so. Pods have their reasons in
+ * podsInTrouble().
+ */
+export function reasonOf(application: IApplication, rollout: IRollout | undefined, projects: IAppProject[]): string {
+  const { status } = application
   const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'))?.message
   const operation = status?.operationState
   const fromOperation = operation && operation.phase !== 'Succeeded' ? operation.message : undefined
   const isUnhealthy = rollout && !['Healthy', 'Suspended'].includes(status?.health?.status ?? '')
-  return condition ?? fromOperation ?? (isUnhealthy ? rollout.status?.message : undefined) ?? ''
+  const fromRollout = isUnhealthy ? rollout.status?.message : undefined
+  const reason = condition ?? fromOperation ?? heldBack(application, projects) ?? fromRollout ?? ''
+  return reason.replaceAll(/\s+/g, ' ').trim()
 }
 
 /** Argo CD removes it after the refresh. The hook of git/remote.ts sets it too. */
@@ -59,8 +76,9 @@ function healthOf({ status }: IApplication, rollout: IRollout | undefined): stri
 }
 
 export async function applications(): Promise<Application[]> {
-  const [found, stored] = await Promise.all([
+  const [found, projects, stored] = await Promise.all([
     kubernetes.list<IApplication>(`${folders.argoCd}/applications`),
+    kubernetes.list<IAppProject>(`${folders.argoCd}/appprojects`),
     storedRollout(),
   ])
   return found.map((application) => {
@@ -71,7 +89,7 @@ export async function applications(): Promise<Application[]> {
       sync: syncOf(application),
       health: healthOf(application, rollout),
       revision: application.status?.sync?.revision ?? '',
-      message: reasonOf(application, rollout),
+      message: reasonOf(application, rollout, projects),
     }
   })
 }
