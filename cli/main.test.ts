@@ -33,6 +33,7 @@ test.each([
   [['load', '--duration', '1e3'], 'a whole number of seconds from 1 to 900'],
   [['load', '--users', '0'], 'a whole number of users from 1 to 100000'],
   [['load', '--path', '/web-api/v1/create'], 'must be one that only reads'],
+  [['freeze'], "missing required argument 'reason'"],
   [['fault', 'web-app', '10'], 'usage: npm run fault'],
 ])('%j prints one line with the mistake and does nothing else', async (args, reason) => {
   const found = await cli(args)

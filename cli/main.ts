@@ -75,6 +75,12 @@ command(
   .option('--verbose', "shows the tools' full text", false)
   .action(async ({ verbose }) => console.log(await (await import('./cmd/check.ts')).check(verbose)))
 
+command('freeze <reason...>', 'Makes the remote reject pushes that change what runs, until npm run thaw')
+  .addHelpText('after', '\nExample:\n  npm run freeze -- demo at three')
+  .action(async (reason: string[]) => console.log(await (await import('./cmd/freeze.ts')).freeze(reason.join(' '))))
+
+command('thaw', 'Ends a freeze').action(async () => console.log(await (await import('./cmd/freeze.ts')).thaw()))
+
 command('load', 'Sends open load through the gateway, and shows the share of each version')
   .option('--rate <number>', 'requests per second', whole('requests per second', 1, most.rate), 100)
   .option('--duration <seconds>', 'how long', whole('seconds', 1, most.duration), 60)

@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
 import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { execa } from 'execa'
 import type { ReplicaSet } from 'kubernetes-types/apps/v1.d.ts'
 import { UserError } from '../errors.ts'
-import { remoteUrl } from '../git/remote.ts'
+import { allowFreeze } from '../freeze.ts'
+import { readsOwnRemote } from '../git/remote.ts'
 import { storedAnalysis, storedRollout } from '../health.ts'
 import { folders, kubernetes, type Stored } from '../kubernetes.ts'
 import { checkRunning } from '../minikube/node.ts'
@@ -86,18 +86,13 @@ async function pushVersion(to: string | undefined, reason: string, attempts = 3)
     const title = `web-api back to ${version}, from ${present}`
     await git(['commit', '--quiet', '--all', `--message=${title}\n\n${reason}`], folder)
     const options = { cwd: folder, all: true, reject: false } as const
-    const { exitCode, all } = await execa('git', ['push', '--quiet', 'cluster', 'HEAD:refs/heads/main'], options)
+    const args = ['push', '--quiet', `--push-option=${allowFreeze}`, 'cluster', 'HEAD:refs/heads/main']
+    const { exitCode, all } = await execa('git', args, options)
     return exitCode === 0 ? { done: `${title}: pushed; your branch gets it with: git pull cluster main` } : { why: all }
   })
   if (push.done) return push.done
   if (attempts > 1 && overtaken.test(push.why ?? '')) return pushVersion(to, reason, attempts - 1)
   throw new UserError(`the remote rejected the push:\n${lastLines(push.why ?? '')}`)
-}
-
-/** Whether Argo CD reads this clone's remote, not a fork. */
-async function readsOwnRemote(): Promise<boolean> {
-  const applications = await kubernetes.list<IApplication>(`${folders.argoCd}/applications`)
-  return applications.find(({ metadata }) => metadata.name === 'root')?.spec.source?.repoURL === remoteUrl
 }
 
 /**

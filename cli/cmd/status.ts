@@ -1,4 +1,5 @@
 import { isWell } from '../application.ts'
+import { freezeText, readFreeze } from '../freeze.ts'
 import { addressesInTrouble, applications, imagesMissing, podsInTrouble, rollout, weights } from '../health.ts'
 import { clusterImages } from '../images/source.ts'
 import { checkRunning } from '../minikube/node.ts'
@@ -28,7 +29,7 @@ function section(title: string, lines: string[]): string {
  */
 export async function status(): Promise<boolean> {
   await checkRunning()
-  const [apps, pods, missing, addresses, lines, password, { differences }] = await Promise.all([
+  const [apps, pods, missing, addresses, lines, password, { differences }, frozen] = await Promise.all([
     applications(),
     podsInTrouble(),
     imagesMissing(),
@@ -36,6 +37,7 @@ export async function status(): Promise<boolean> {
     rolloutLines(),
     argoCdPassword(),
     clusterImages(),
+    readFreeze(),
   ])
   const rows = apps.map((app) => [
     app.name,
@@ -49,7 +51,7 @@ export async function status(): Promise<boolean> {
 ${table(rows)}
 
 Routing
-${lines.join('\n')}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', remedies)}${section(`Images are ${rememberedChoices()?.images}`, differences)}
+${lines.join('\n')}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', remedies)}${section(`Images are ${rememberedChoices()?.images}`, differences)}
 
 Web pages
 ${await pagesText(`admin / ${password}`)}

@@ -8,7 +8,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, UserError } from '../errors.ts'
+import { allowFreeze, freezeText, readFreeze } from '../freeze.ts'
 import { missingImages } from '../images/app-images.ts'
+import { nothingChanges } from '../judge/changes.ts'
 import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
 import { beforeOf, readJudged, writeJudged } from '../judge/judged.ts'
 import type { Mistake } from '../judge/objects.ts'
@@ -28,10 +30,18 @@ function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
   return [{ file: optionsFile, reason: `apps/kiali needs an image that is built first, by: ${kialiCommand}` }]
 }
 
-/** Whether the author wants to read all that the tools say: git push -o verbose. */
-const isVerbose = Object.entries(process.env).some(
-  ([name, value]) => /^GIT_PUSH_OPTION_\d+$/.test(name) && value === 'verbose',
+/** Options of the push: `git push -o verbose` shows the tools' full text, `-o allow=freeze` passes a freeze. */
+const options = Object.entries(process.env).flatMap(([name, value]) =>
+  /^GIT_PUSH_OPTION_\d+$/.test(name) ? [value] : [],
 )
+
+/** @throws {UserError} when the cluster is frozen and the push changes what runs */
+async function rejectIfFrozen(changes: string[]): Promise<void> {
+  const frozen = await readFreeze()
+  if (!frozen || changes.includes(nothingChanges) || options.includes(allowFreeze)) return
+  const lines = [...changes, `to push nevertheless: git push -o ${allowFreeze} …; to end the freeze: npm run thaw`]
+  throw new UserError(`the push is rejected: ${freezeText(frozen)}\n  ${lines.join('\n  ')}`)
+}
 
 /** @returns what the author of an accepted push should know */
 function checkRevision(old: string, revision: string): Promise<string[]> {
@@ -42,7 +52,11 @@ function checkRevision(old: string, revision: string): Promise<string[]> {
       loadedImages(),
     ])
     const changed = newObjects(rendered, new Map(known?.rendered))
-    rejectIf(merge(await stillMissing(mistakes), kialiMistakes(tree, loaded), await askCluster(changed)), isVerbose)
+    rejectIf(
+      merge(await stillMissing(mistakes), kialiMistakes(tree, loaded), await askCluster(changed)),
+      options.includes('verbose'),
+    )
+    await rejectIfFrozen(changes)
     await writeJudged({ revision, rendered: [...rendered] })
     const objects = changed.map(({ object }) => object)
     const notes = missingImages(objects, loaded).map(

@@ -5,12 +5,21 @@
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
 import { execa } from 'execa'
 import { UserError } from '../errors.ts'
+import { freezeText, readFreeze } from '../freeze.ts'
+import { folders, kubernetes } from '../kubernetes.ts'
 import { paths, root } from '../settings.ts'
 
 /** Where Argo CD reads the remote: clusters/minikube/git serves it. */
 export const remoteUrl = 'git://repository.git/cloud-native-canary.git'
+
+/** Whether Argo CD reads this clone's remote, not a fork. */
+export async function readsOwnRemote(): Promise<boolean> {
+  const applications = await kubernetes.list<IApplication>(`${folders.argoCd}/applications`)
+  return applications.find(({ metadata }) => metadata.name === 'root')?.spec.source?.repoURL === remoteUrl
+}
 
 const git = (args: string[], options = {}) => execa('git', args, { cwd: root, ...options })
 
@@ -102,6 +111,8 @@ export async function pushHead(): Promise<string> {
     throw new UserError('this clone has no commit yet: commit first, the cluster runs what is in git')
   const main = await git(['--git-dir', paths.git, 'rev-parse', '--verify', '--quiet', 'main'], { reject: false })
   if (main.stdout === head.stdout) return 'up to date'
+  const frozen = await readFreeze()
+  if (frozen) return `main of the cluster is left as it is: ${freezeText(frozen)}`
   if (main.exitCode === 0) {
     await git(['fetch', '--quiet', 'cluster'])
     const { exitCode } = await git(['merge-base', '--is-ancestor', 'cluster/main', 'HEAD'], { reject: false })

@@ -4,6 +4,9 @@ import type { Fields } from './names.ts'
 import { nameOf, type RenderedObject } from './objects.ts'
 import { identity, namespaceOf, type System } from './systems.ts'
 
+/** The only line when a push changes nothing that runs. */
+export const nothingChanges = 'nothing changes in the cluster'
+
 const mostNames = 8
 
 /** What each Application has, by what makes an object itself. */
@@ -66,5 +69,5 @@ export function changesBetween(before: System[], after: System[]): string[] {
   const lines = [...new Set([...olds.keys(), ...news.keys()])].flatMap((name) =>
     changesOf(name, olds.get(name) ?? none, news.get(name) ?? none),
   )
-  return lines.length > 0 ? lines : ['nothing changes in the cluster']
+  return lines.length > 0 ? lines : [nothingChanges]
 }

@@ -1,7 +1,7 @@
 /** The remote `cluster` accepts only what the cluster would accept. */
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
-import { paths } from '../../cli/settings.ts'
+import { paths, root } from '../../cli/settings.ts'
 import { kubectl } from '../../cli/tools.ts'
 import { brokenPushes } from '../broken-pushes.ts'
 import { goodChanges, hasHistory, takeBack } from '../good-changes.ts'
@@ -69,6 +69,25 @@ test('a Secret that is not in git may be in the cluster', async () => {
 test('npm run check judges the working tree in the same way', async () => {
   const { stdout } = await execa('npm', ['run', '--silent', 'check'])
   expect(stdout).toContain('a push would be accepted')
+})
+
+test('a freeze rejects pushes that change what runs, with the reason, and ends with a thaw', async () => {
+  const npm = async (...args: string[]) => (await execa('npm', ['run', '--silent', ...args], { cwd: root })).stdout
+  expect(await npm('freeze', '--', 'demo', 'at', 'three')).toMatch(/^frozen by .+ since .+ UTC: demo at three$/)
+  try {
+    expect(await npm('status')).toMatch(/Pushes are rejected\n +frozen by .*: demo at three/)
+    await clone.edit('base/authors/service.yaml', '  name: authors\n', '  name: authors\n  labels: { frozen: "no" }\n')
+    const rejected = await clone.push('a label in a freeze')
+    expect(rejected.accepted).toBe(false)
+    expect(rejected.output).toMatch(/rejected: frozen by .*: demo at three/)
+    expect(rejected.output).toContain('authors changes Service/authors')
+    const allowed = await clone.push('again', { options: ['--push-option=allow=freeze'] })
+    expect(allowed.accepted, allowed.output).toBe(true)
+  } finally {
+    expect(await npm('thaw')).toMatch(/^no longer frozen by/)
+  }
+  await clone.putBack()
+  expect(await clone.push('as before')).toMatchObject({ accepted: true })
 })
 
 test('keeps another branch, and says that it changes nothing', async () => {
