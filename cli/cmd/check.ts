@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
 import { beforeOf, readJudged } from '../judge/judged.ts'
-import { rejectIf } from '../judge/rejection.ts'
+import { rejectHazards, rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { paths, root } from '../settings.ts'
@@ -47,9 +47,10 @@ export async function check(verbose: boolean): Promise<string> {
   const known = readJudged()
   // Main may be at a commit that this clone has not.
   const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
-  const { rendered, mistakes, changes } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
+  const { rendered, mistakes, changes, hazards } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
   const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []
   rejectIf(merge(isRunning ? await stillMissing(mistakes) : mistakes, await askCluster(open)), verbose)
+  rejectHazards(hazards, [])
   const verdict = isRunning
     ? 'a push would be accepted'
     : 'nothing is wrong, as far as that can be seen without a cluster'

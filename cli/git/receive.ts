@@ -15,7 +15,7 @@ import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/jud
 import { beforeOf, readJudged, writeJudged } from '../judge/judged.ts'
 import type { Mistake } from '../judge/objects.ts'
 import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
-import { rejectIf } from '../judge/rejection.ts'
+import { rejectHazards, rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
@@ -32,7 +32,7 @@ function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
 
 /** Options of the push: `git push -o verbose` shows the tools' full text, `-o allow=freeze` passes a freeze. */
 const options = Object.entries(process.env).flatMap(([name, value]) =>
-  /^GIT_PUSH_OPTION_\d+$/.test(name) ? [value] : [],
+  value && /^GIT_PUSH_OPTION_\d+$/.test(name) ? [value] : [],
 )
 
 /** @throws {UserError} when the cluster is frozen and the push changes what runs */
@@ -47,7 +47,7 @@ async function rejectIfFrozen(changes: string[]): Promise<void> {
 function checkRevision(old: string, revision: string): Promise<string[]> {
   return withFiles(revision, async (tree) => {
     const known = readJudged()
-    const [{ rendered, mistakes, changes }, loaded] = await Promise.all([
+    const [{ rendered, mistakes, changes, hazards }, loaded] = await Promise.all([
       judge(revision, tree, await beforeOf(known, old, revision)),
       loadedImages(),
     ])
@@ -56,6 +56,7 @@ function checkRevision(old: string, revision: string): Promise<string[]> {
       merge(await stillMissing(mistakes), kialiMistakes(tree, loaded), await askCluster(changed)),
       options.includes('verbose'),
     )
+    rejectHazards(hazards, options)
     await rejectIfFrozen(changes)
     await writeJudged({ revision, rendered: [...rendered] })
     const objects = changed.map(({ object }) => object)

@@ -4,6 +4,7 @@ import { ApiServer, firstRefusal, reasonIn } from './api-server.ts'
 import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
 import { judgeRollouts, lint } from './argo-rollouts.ts'
 import { changesBetween } from './changes.ts'
+import { type Hazard, hazardsBetween } from './hazards.ts'
 import { analyze, judgeRouting } from './istio.ts'
 import { mistakeOf } from './kustomize.ts'
 import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
@@ -25,6 +26,7 @@ export interface Verdict {
   mistakes: Mistake[]
   /** What the cluster would change, in lines for the author; nothing when nothing is known of before. */
   changes: string[]
+  hazards: Hazard[]
 }
 
 async function renderFolder(tree: string, folder: string): Promise<{ objects: RenderedObject[]; mistakes: Mistake[] }> {
@@ -40,7 +42,7 @@ async function renderAll(
   tree: string,
   folders: string[],
   before: Before | undefined,
-): Promise<Omit<Verdict, 'changes'>> {
+): Promise<Pick<Verdict, 'rendered' | 'mistakes'>> {
   const results = folders.map(async (folder) => {
     const objects = before?.rendered.get(folder)
     const isOther = !objects || readsAny(tree, folder, before?.changed ?? new Set())
@@ -92,7 +94,7 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
   const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder))
   const { rendered, mistakes } = await renderAll(tree, folders, before)
   // What does not render would be missing everywhere.
-  if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf), changes: [] }
+  if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf), changes: [], hazards: [] }
   const roots = rootsIn(tree, folders)
   const found = systems(rendered, roots)
   const known = before ? systems(before.rendered, roots) : []
@@ -102,7 +104,12 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
     ...found.flatMap((system) => [judgeArgoCd(tree, system), ...ownJudges.map((one) => one(system))].flat()),
     ...tools.flat(),
   ]
-  return { rendered, mistakes: distinct(all, lineOf), changes: changesBetween(known, found) }
+  return {
+    rendered,
+    mistakes: distinct(all, lineOf),
+    changes: changesBetween(known, found),
+    hazards: hazardsBetween(known, found),
+  }
 }
 
 /**
@@ -112,7 +119,9 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
 export async function judge(commit: string, tree: string, before?: Before): Promise<Verdict> {
   const mistakes = await judgeFiles(commit, tree)
   // Links that lead elsewhere are not followed.
-  return mistakes.length > 0 ? { rendered: new Map(), mistakes, changes: [] } : judgeKustomizations(tree, before)
+  return mistakes.length > 0
+    ? { rendered: new Map(), mistakes, changes: [], hazards: [] }
+    : judgeKustomizations(tree, before)
 }
 
 /** The mistakes of several judges, and of each object those of the first that finds any. */

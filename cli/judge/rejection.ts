@@ -1,5 +1,6 @@
 /** How an author reads of mistakes. */
 import { UserError } from '../errors.ts'
+import type { Hazard } from './hazards.ts'
 import { type Mistake, textOf } from './objects.ts'
 
 /** @throws {UserError} a line for each mistake, when there are any */
@@ -9,4 +10,15 @@ export function rejectIf(mistakes: Mistake[], isVerbose: boolean): void {
   const hasMore = !isVerbose && mistakes.some(({ details }) => details)
   if (hasMore) lines.push('  all that the tools say: git push -o verbose, or npm run check -- --verbose')
   throw new UserError(`the push is rejected:\n${lines.join('\n')}`)
+}
+
+/** @throws {UserError} a line for each hazard that no option of the push names, and the options that are missing */
+export function rejectHazards(hazards: Hazard[], options: string[]): void {
+  const open = hazards.filter(({ name }) => !options.includes(`allow=${name}`))
+  if (open.length === 0) return
+  const missing = [...new Set(open.map(({ name }) => `-o allow=${name}`))].join(' ')
+  const lines = [...open.map(({ consequence }) => consequence), `to push nevertheless: git push ${missing} …`]
+  throw new UserError(
+    `the push is rejected, because it would hurt users:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+  )
 }

@@ -90,6 +90,19 @@ test('a freeze rejects pushes that change what runs, with the reason, and ends w
   expect(await clone.push('as before')).toMatchObject({ accepted: true })
 })
 
+test('what is legal and hurts users is rejected once, with the option that lets it through', async () => {
+  await clone.edit('base/authors/deployment.yaml', 'replicas: 1', 'replicas: 0')
+  const rejected = await clone.push('nobody knows the authors')
+  expect(rejected.accepted).toBe(false)
+  expect(rejected.output).toContain('Deployment/authors keeps no pods; requests to it fail')
+  expect(rejected.output).toContain('git push -o allow=no-replicas')
+  const allowed = await clone.push('again', { options: ['--push-option=allow=no-replicas'] })
+  expect(allowed.accepted, allowed.output).toBe(true)
+  await clone.putBack()
+  expect(await clone.push('as before')).toMatchObject({ accepted: true })
+  await clone.synced()
+})
+
 test('keeps another branch, and says that it changes nothing', async () => {
   const before = await clusterState()
   const { accepted, output } = await clone.push('a thought', { refspec: 'HEAD:refs/heads/thoughts' })

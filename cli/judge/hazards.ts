@@ -1,0 +1,66 @@
+/** Changes that every tool accepts and that hurt users: a push with one needs an option that says so. */
+import { clusterFolder, namespace } from '../settings.ts'
+import type { Fields } from './names.ts'
+import { type KubernetesObject, nameOf } from './objects.ts'
+import { identity, namespaceOf, type Part, type System } from './systems.ts'
+
+export interface Hazard {
+  /** The push passes with `git push -o allow=<name>`. */
+  name: 'delete-application' | 'move-application' | 'delete-volume' | 'change-selector' | 'no-replicas'
+  /** What will happen, in one line. */
+  consequence: string
+}
+
+const workloads = ['Deployment', 'Rollout', 'StatefulSet']
+const volumes = ['PersistentVolume', 'PersistentVolumeClaim']
+
+type Item = KubernetesObject & { spec: Fields }
+
+const nameOfPart = ({ application }: Part) => application.object.metadata.name
+
+/** Objects of the part by what makes each one itself. */
+const objectsOf = (part: Part) =>
+  new Map(part.objects.map((item) => [identity(item.object, namespaceOf(item, part)), item.object as Item]))
+
+function deleted(part: Part): Hazard[] {
+  if (part.spec.destination?.namespace !== namespace) return []
+  const consequence = `Argo CD deletes Application/${nameOfPart(part)} and its ${part.objects.length} objects; requests fail meanwhile`
+  return [{ name: 'delete-application', consequence }]
+}
+
+function inWorkload(before: Item, after: Item): Hazard[] {
+  const hazards: Hazard[] = []
+  const name = nameOf(after)
+  if (after.spec.replicas === 0 && before.spec.replicas !== 0)
+    hazards.push({ name: 'no-replicas', consequence: `${name} keeps no pods; requests to it fail` })
+  if (JSON.stringify(before.spec.selector) !== JSON.stringify(after.spec.selector))
+    hazards.push({ name: 'change-selector', consequence: `${name} no longer selects its present pods` })
+  return hazards
+}
+
+function inPart(before: Part, after: Part): Hazard[] {
+  const [from, to] = [before.spec.destination?.namespace, after.spec.destination?.namespace]
+  if (from !== to) {
+    const consequence = `Application/${nameOfPart(after)} moves from namespace ${from} to ${to}: Argo CD deletes its objects in ${from}`
+    return [{ name: 'move-application', consequence }]
+  }
+  const objects = objectsOf(after)
+  return [...objectsOf(before)].flatMap(([key, old]): Hazard[] => {
+    const now = objects.get(key)
+    if (now) return workloads.includes(now.kind) ? inWorkload(old, now) : []
+    if (!volumes.includes(old.kind)) return []
+    const consequence = `Argo CD deletes ${nameOf(old)} and what it holds`
+    return [{ name: 'delete-volume', consequence }]
+  })
+}
+
+/** Hazards of a push to the cluster that reads the remote. */
+export function hazardsBetween(before: System[], after: System[]): Hazard[] {
+  const [old, now] = [before, after].map((list) => list.find(({ name }) => name === clusterFolder))
+  if (!old || !now) return []
+  const parts = new Map(now.parts.map((part) => [nameOfPart(part), part]))
+  return old.parts.flatMap((part) => {
+    const present = parts.get(nameOfPart(part))
+    return present ? inPart(part, present) : deleted(part)
+  })
+}
