@@ -3,20 +3,30 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { UserError } from '../errors.ts'
+import { chooseImages } from '../images/source.ts'
 import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
 import { beforeOf, readJudged } from '../judge/judged.ts'
 import { rejectHazards, rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
+import { linkTool } from '../minikube/install.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { paths, root } from '../settings.ts'
 
 /** What judges without a cluster. */
 const tools = ['kustomize', 'istioctl', 'kubectl-argo-rollouts']
 
+/** @throws {UserError} when they are neither to be fetched nor in the cache */
 async function installMissing(): Promise<void> {
   const missing = tools.filter((name) => !existsSync(join(paths.bin, name)))
   if (missing.length === 0) return
-  await (await import('../images/pulled.ts')).installTools(missing, (line) => console.error(`fetching ${line}`))
+  if ((await chooseImages()).source === 'pulled') {
+    await (await import('../images/pulled.ts')).installTools(missing, (line) => console.error(`fetching ${line}`))
+    return
+  }
+  const { dir, isBuilt } = await (await import('../images/programs.ts')).programs()
+  if (!isBuilt) throw new UserError(`${missing.join(', ')} must be built here, by: npm start`)
+  for (const name of missing) await linkTool(name, join(dir, name))
 }
 
 /** The files of the working tree as a tree of git: what `git add --all` and a commit would take. */
