@@ -82,8 +82,9 @@ describe.skipIf(!(await hasHistory()))('a good change of the past', () => {
     expect(goodChanges.length).toBeGreaterThanOrEqual(50)
   })
 
-  test.each(goodChanges)('to $file in $commit is not rejected', async (change) => {
+  test.for(goodChanges)('to $file in $commit is not rejected', async (change, { skip }) => {
     await startAgain()
-    if (await takeBack(change, tree)) expect((await judgeIndex()).mistakes).toEqual([])
+    skip(!(await takeBack(change, tree)), 'later changes are on top of it')
+    expect((await judgeIndex()).mistakes).toEqual([])
   })
 })
