@@ -73,7 +73,8 @@ command(
   'Judges the working tree as a push would be, and with the cluster when one runs; exit status 0 when it is good',
 )
   .option('--verbose', "shows the tools' full text", false)
-  .action(async ({ verbose }) => console.log(await (await import('./cmd/check.ts')).check(verbose)))
+  .option('--base <commit>', "compares with that commit instead of the cluster's main")
+  .action(async (options) => console.log(await (await import('./cmd/check.ts')).check(options)))
 
 command('freeze <reason...>', 'Makes the remote reject pushes that change what runs, until npm run thaw')
   .addHelpText('after', '\nExample:\n  npm run freeze -- demo at three')

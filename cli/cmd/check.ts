@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { UserError } from '../errors.ts'
 import { chooseImages } from '../images/source.ts'
 import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
-import { beforeOf, readJudged } from '../judge/judged.ts'
+import { beforeOf, type Judged, readJudged } from '../judge/judged.ts'
 import { rejectHazards, rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { linkTool } from '../minikube/install.ts'
@@ -42,19 +42,29 @@ async function workingTree(): Promise<string> {
   }
 }
 
+/** What a commit renders to. @throws {UserError} when git has no such commit */
+async function judgedOf(commit: string): Promise<Judged> {
+  const options = { cwd: root, reject: false } as const
+  const { stdout, exitCode } = await execa('git', ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`], options)
+  if (exitCode !== 0) throw new UserError(`--base ${commit}: git has no such commit; fetch it first`)
+  const { rendered } = await withFiles(stdout, (tree) => judge(stdout, tree))
+  return { revision: stdout, rendered: [...rendered] }
+}
+
 /**
  * `npm run check`: judges the working tree as the cluster's remote would judge a push of it.
+ * @param base the commit that the changes are compared with; without it what the cluster's remote has
  * @returns the verdict, in words
  * @throws {UserError} a line for each mistake
  */
-export async function check(verbose: boolean): Promise<string> {
+export async function check({ verbose, base }: { verbose: boolean; base?: string }): Promise<string> {
   await installMissing()
   const isRunning = await checkRunning().then(
     () => true,
     () => false,
   )
   const treeish = await workingTree()
-  const known = readJudged()
+  const known = base ? await judgedOf(base) : readJudged()
   // Main may be at a commit that this clone has not.
   const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
   const { rendered, mistakes, changes, hazards } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
