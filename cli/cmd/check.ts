@@ -10,7 +10,7 @@ import { withFiles } from '../judge/tree.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { paths, root } from '../settings.ts'
 
-/** What judges without a cluster. */
+/** The tools that judge without a cluster. */
 const tools = ['kustomize', 'istioctl', 'kubectl-argo-rollouts']
 
 async function installMissing(): Promise<void> {
@@ -19,7 +19,7 @@ async function installMissing(): Promise<void> {
   await (await import('../images/pulled.ts')).installTools(missing, (line) => console.error(`fetching ${line}`))
 }
 
-/** The files of the working tree as a tree of git: what `git add --all` and a commit would take. */
+/** Writes the working tree to git as `git add --all` and a commit would. @returns the hash of the tree object */
 async function workingTree(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'check-'))
   const options = { cwd: root, env: { GIT_INDEX_FILE: join(folder, 'index') } }
@@ -33,9 +33,9 @@ async function workingTree(): Promise<string> {
 }
 
 /**
- * `npm run check`: judges the working tree as the cluster's remote would judge a push of it.
- * @returns the verdict, in words
- * @throws {UserError} a line for each mistake
+ * `npm run check`: judges the working tree as the remote `cluster` would judge a push of it.
+ * @returns lines for the author: the changes and the verdict
+ * @throws {UserError} with a line for each mistake
  */
 export async function check(verbose: boolean): Promise<string> {
   await installMissing()
@@ -45,7 +45,7 @@ export async function check(verbose: boolean): Promise<string> {
   )
   const treeish = await workingTree()
   const known = readJudged()
-  // Main may be at a commit that this clone has not.
+  // The cluster's main may be at a commit that this clone does not have.
   const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
   const { rendered, mistakes, changes } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
   const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []
