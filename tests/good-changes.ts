@@ -1,4 +1,4 @@
-/** Changes of single files out of this repository's history that today's tree is good without: each can be taken back, and made again. */
+/** Past changes of single files without which the tree is still good, so that tests can take each back and judge the result. */
 import { execa } from 'execa'
 import { root } from '../cli/settings.ts'
 
@@ -61,14 +61,14 @@ const files: Record<string, string[]> = {
 
 export const goodChanges = Object.entries(files).flatMap(([commit, paths]) => paths.map((file) => ({ commit, file })))
 
-/** Whether this clone has the history that they are from. */
+/** Whether this clone has the commits of these changes. */
 export async function hasHistory(): Promise<boolean> {
   const commits = Object.keys(files)
   const { exitCode } = await execa('git', ['rev-list', '--no-walk', ...commits], { cwd: root, reject: false })
   return exitCode === 0
 }
 
-/** Takes a change back in a clone and its index; false where later changes are on top of it. */
+/** Takes a change back in a clone and its index. @returns false when later changes prevent it */
 export async function takeBack({ commit, file }: (typeof goodChanges)[number], clone: string): Promise<boolean> {
   const options = { cwd: root, stripFinalNewline: false }
   const { stdout } = await execa('git', ['diff', `${commit}^`, commit, '--', file], options)
