@@ -1,12 +1,12 @@
-/** The Secrets that are nowhere in git: `npm start` generates them, elsewhere your secret store has them. */
+/** The Secrets that are not in git: `npm start` generates them; other clusters get them from your secret store. */
 
-/** Keys of each, by its name. */
+/** Keys of each Secret, by its name. */
 export const generatedSecrets = {
   'articles-db': ['password'],
   'web-api-jwt': ['public.pem'],
 } as const
 
-/** Values for all of them. */
+/** Values of all these keys. */
 export type GeneratedSecrets = {
   [Name in keyof typeof generatedSecrets]: Record<(typeof generatedSecrets)[Name][number], string>
 }

@@ -1,12 +1,12 @@
 /**
- * Pushes that the cluster, or a controller in it, would choke on: each is one change to a tree that works, and the words
- * that its author must read. From the sources and manuals of kustomize, Argo CD, Argo Rollouts and Istio, and from reports of users.
+ * Pushes that the cluster or one of its controllers would reject: each is a change to a correct tree, with the words that its
+ * author must read. They come from the sources and manuals of kustomize, Argo CD, Argo Rollouts and Istio, and from users' reports.
  */
 import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 
-/** Who finds it: a program, or a file of cli/judge/ where no program does. */
+/** What finds the mistake: a program or, where no program does, a file of cli/judge/. */
 export type Judge = 'git' | 'kustomize' | 'argo-cd' | 'argo-rollouts' | 'istio' | 'pods' | 'api-server'
 
 export interface BrokenPush {
@@ -14,9 +14,9 @@ export interface BrokenPush {
   by: Judge
   /** Changes the files of a checked-out tree. */
   change: (tree: string) => Promise<unknown>
-  /** What `git push cluster` gets instead of HEAD:main. */
+  /** The refspec to push instead of HEAD:main. */
   refspec?: string
-  /** Words of the answer, all of them in one line. */
+  /** Words of the message, all in one line. */
   says: string[]
   /** Whether only a running cluster finds it. */
   needsCluster?: true
@@ -24,7 +24,7 @@ export interface BrokenPush {
 
 type Change = BrokenPush['change']
 
-/** Replaces text in a file, which must have it. */
+/** Replaces text in a file. Throws when the file does not have the text. */
 const edit =
   (file: string, from: string | RegExp, to: string): Change =>
   async (tree) => {
@@ -59,7 +59,7 @@ const all =
 
 const nothing: Change = async () => {}
 
-/** An entry of git's index that is a commit of another repository. */
+/** Adds an entry to git's index that is a commit of another repository. */
 const submodule =
   (path: string): Change =>
   async (tree) => {
@@ -67,7 +67,7 @@ const submodule =
     await execa('git', ['update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},${path}`], { cwd: tree })
   }
 
-/** Has a kustomization read one more file, which is written beside it. */
+/** Writes a file beside a kustomization, and adds it to its resources. */
 const resource = (folder: string, file: string, object: object) =>
   all(
     write(`${folder}/${file}`, object),
@@ -85,7 +85,7 @@ const object = (apiVersion: string, kind: string, rest: object = {}) => ({
 })
 
 export const brokenPushes: BrokenPush[] = [
-  // What is pushed.
+  // Refs that the remote rejects.
   {
     name: 'a tag that is called main',
     by: 'git',
@@ -101,13 +101,13 @@ export const brokenPushes: BrokenPush[] = [
     says: ['refs/heads/refs/heads/main', 'another name'],
   },
   {
-    name: 'main is deleted',
+    name: 'the deletion of main',
     by: 'git',
     change: nothing,
     refspec: ':refs/heads/main',
     says: ['main', 'cannot be deleted'],
   },
-  // What Argo CD's repository server rejects, for every Application at once.
+  // Files for which Argo CD's repository server rejects every Application.
   {
     name: 'a symbolic link out of the tree',
     by: 'git',
@@ -126,9 +126,9 @@ export const brokenPushes: BrokenPush[] = [
     change: submodule('base/library'),
     says: ['base/library', 'submodule'],
   },
-  // What kustomize does not build.
+  // Trees that kustomize does not build.
   {
-    name: 'a file that is not there',
+    name: 'a missing file',
     by: 'kustomize',
     change: edit('base/authors/kustomization.yaml', '- service.yaml', '- servise.yaml'),
     says: ['base/authors/kustomization.yaml', 'servise.yaml', 'no such file'],
@@ -140,7 +140,7 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/web-app/service.yaml', 'line 6', "did not find expected ',' or ']'"],
   },
   {
-    name: 'a key that is there twice',
+    name: 'a duplicate key',
     by: 'kustomize',
     change: edit('base/web-app/service.yaml', '  name: web-app', '  name: web-app\n  name: web-app'),
     says: ['base/web-app/service.yaml', 'line 5', '"name" already defined'],
@@ -152,19 +152,19 @@ export const brokenPushes: BrokenPush[] = [
     says: ['overlays/canary/services.yaml', 'Service/web-api-stable', 'already'],
   },
   {
-    name: 'two Applications of one name',
+    name: 'two Applications with the same name',
     by: 'kustomize',
     change: edit('apps/web-app.yaml', '  name: web-app', '  name: web-api'),
     says: ['apps/web-app.yaml', 'Application/web-api', 'already'],
   },
   {
-    name: 'a resource that nobody serves',
+    name: 'a resource from a server that does not exist',
     by: 'kustomize',
     change: edit('base/web-app/kustomization.yaml', '- service.yaml', '- https://manifests.invalid/service.yaml'),
     says: ['base/web-app/kustomization.yaml', 'https://manifests.invalid/service.yaml'],
   },
   {
-    name: 'an unknown field of a kustomization',
+    name: 'an unknown field in a kustomization',
     by: 'kustomize',
     change: edit('base/web-app/kustomization.yaml', /^resources:/m, 'resorces:'),
     says: ['base/web-app/kustomization.yaml', 'unknown field "resorces"'],
@@ -180,13 +180,13 @@ export const brokenPushes: BrokenPush[] = [
     says: ['overlays/canary/kustomization.yaml', '/spec/http/2/name', 'test failed'],
   },
   {
-    name: 'a patch of a field that is not there',
+    name: 'a patch of a missing field',
     by: 'kustomize',
     change: edit('overlays/canary/kustomization.yaml', 'path: /spec/http/1/route', 'path: /spec/http/9/route'),
     says: ['overlays/canary/kustomization.yaml', '/spec/http/9/route', 'missing'],
   },
   {
-    name: 'a patch of an object that is not there',
+    name: 'a patch of a missing object',
     by: 'kustomize',
     change: all(
       write('base/authors/patch.yaml', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'nobody' } }),
@@ -195,19 +195,19 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/authors/kustomization.yaml', 'Service/nobody', 'no resource matches'],
   },
   {
-    name: 'overlays that name each other',
+    name: 'overlays that include each other',
     by: 'kustomize',
     change: edit('overlays/canary/kustomization.yaml', '- ../../base/web-api', '- ../canary-auto'),
     says: ['overlays/canary/kustomization.yaml', 'cycle detected'],
   },
   {
-    name: 'two kustomizations in a folder',
+    name: 'two kustomization files in a folder',
     by: 'kustomize',
     change: write('base/authors/Kustomization', { resources: ['service.yaml'] }),
     says: ['base/authors', 'multiple kustomization files'],
   },
   {
-    name: 'a mistake in a folder whose file is called kustomization.yml',
+    name: 'a mistake in a kustomization.yml',
     by: 'kustomize',
     change: all(
       move('base/authors/kustomization.yaml', 'base/authors/kustomization.yml'),
@@ -216,7 +216,7 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/authors/kustomization.yml', 'servise.yaml', 'no such file'],
   },
   {
-    name: 'a mistake in a folder whose file is called Kustomization',
+    name: 'a mistake in a Kustomization',
     by: 'kustomize',
     change: all(
       move('base/authors/kustomization.yaml', 'base/authors/Kustomization'),
@@ -235,7 +235,7 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/web-app/extra.yaml', 'did not find expected'],
   },
   {
-    name: 'a mistake in a new folder at the top that an Application names',
+    name: 'a mistake in a new top-level folder of an Application',
     by: 'kustomize',
     change: all(
       write('extras/web-app/kustomization.yaml', { resources: ['../../base/web-app', 'not-there.yaml'] }),
@@ -243,9 +243,9 @@ export const brokenPushes: BrokenPush[] = [
     ),
     says: ['extras/web-app/kustomization.yaml', 'not-there.yaml', 'no such file'],
   },
-  // What Argo CD does not sync.
+  // Applications and objects that Argo CD does not sync.
   {
-    name: 'an overlay that is not there',
+    name: 'a missing overlay',
     by: 'argo-cd',
     change: edit('clusters/minikube/kustomization.yaml', 'overlays/canary #', 'overlays/cannary #'),
     says: ['apps/web-api.yaml', 'Application/web-api', 'overlays/cannary'],
@@ -263,7 +263,7 @@ export const brokenPushes: BrokenPush[] = [
     says: ['apps/web-app.yaml', 'Application/web-app', 'sources'],
   },
   {
-    name: 'a revision that is not there',
+    name: 'a missing revision',
     by: 'argo-cd',
     change: source('targetRevision: v9.9.9\n    path: base/web-app'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'v9.9.9', 'targetRevision: refs/heads/main'],
@@ -275,25 +275,25 @@ export const brokenPushes: BrokenPush[] = [
     says: ['apps/web-app.yaml', 'Application/web-app', 'targetRevision: refs/heads/main'],
   },
   {
-    name: 'a project that is not there',
+    name: 'a missing project',
     by: 'argo-cd',
     change: edit('apps/web-app.yaml', 'project: cloud-native-canary', 'project: cloud-native-kanary'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'AppProject/cloud-native-kanary'],
   },
   {
-    name: 'a repository that the project does not allow',
+    name: 'a repository that the project does not permit',
     by: 'argo-cd',
     change: edit('clusters/minikube/kustomization.yaml', 'value: git://repository', 'value: git://other'),
     says: ['Application/web-app', 'AppProject/cloud-native-canary', 'git://other.git/cloud-native-canary.git'],
   },
   {
-    name: 'a destination that the project does not allow',
+    name: 'a destination that the project does not permit',
     by: 'argo-cd',
     change: edit('apps/web-app.yaml', 'namespace: cloud-native-canary', 'namespace: web'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'AppProject/cloud-native-canary', 'namespace web'],
   },
   {
-    name: 'a kind that the project does not allow',
+    name: 'a kind that the project does not permit',
     by: 'argo-cd',
     change: resource('base/web-app', 'extra.yaml', object('v1', 'ConfigMap', { data: { a: 'b' } })),
     says: [
@@ -304,7 +304,7 @@ export const brokenPushes: BrokenPush[] = [
     ],
   },
   {
-    name: 'a kind without namespace that the project does not allow',
+    name: 'a cluster-scoped kind that the project does not permit',
     by: 'argo-cd',
     change: resource(
       'base/web-app',
@@ -319,7 +319,7 @@ export const brokenPushes: BrokenPush[] = [
     ],
   },
   {
-    name: 'a namespace that the project does not allow',
+    name: 'a namespace that the project does not permit',
     by: 'argo-cd',
     change: edit('base/web-app/kustomization.yaml', 'namespace: cloud-native-canary', 'namespace: kube-system'),
     says: ['base/web-app/', 'AppProject/cloud-native-canary', 'namespace kube-system'],
@@ -339,7 +339,7 @@ export const brokenPushes: BrokenPush[] = [
     change: resource('base/web-app', 'extra.yaml', object('v1', 'Pod', { spec: { containers: [] } })),
     says: ['base/web-app/extra.yaml', 'Pod/extra', 'syncs none'],
   },
-  // What Argo Rollouts calls an InvalidSpec.
+  // Rollouts that Argo Rollouts reports as InvalidSpec.
   {
     name: 'dynamicStableScale beside scaleDownDelaySeconds',
     by: 'argo-rollouts',
@@ -347,31 +347,31 @@ export const brokenPushes: BrokenPush[] = [
     says: [canary, 'Rollout/web-api', 'dynamicStableScale cannot be used with scaleDownDelaySeconds'],
   },
   {
-    name: 'a pause of days',
+    name: 'a pause in days',
     by: 'argo-rollouts',
     change: edit(canary, 'pause: {}', 'pause: { duration: 1d }'),
     says: [canary, 'Rollout/web-api', 'steps[2].pause.duration', 'Duration needs to be greater than 0'],
   },
   {
-    name: 'neither surge nor unavailable',
+    name: 'maxSurge and maxUnavailable both zero',
     by: 'argo-rollouts',
     change: edit(canary, 'maxSurge: 1', 'maxSurge: 0'),
     says: [canary, 'Rollout/web-api', 'MaxSurge and MaxUnavailable both can not be zero'],
   },
   {
-    name: 'a weight of more than a hundred',
+    name: 'a weight above 100',
     by: 'argo-rollouts',
     change: edit(canary, 'setWeight: 20', 'setWeight: 120'),
     says: [canary, 'Rollout/web-api', 'steps[1].setWeight', 'between 0 and 100'],
   },
   {
-    name: 'one Service for stable and canary',
+    name: 'the same Service for stable and canary',
     by: 'argo-rollouts',
     change: edit(canary, 'canaryService: web-api-canary', 'canaryService: web-api-stable'),
     says: [canary, 'Rollout/web-api', 'same service for the stable and canary'],
   },
   {
-    name: "a selector that is not the pods'",
+    name: 'a selector that does not match the pods',
     by: 'argo-rollouts',
     change: edit(
       canary,
@@ -381,7 +381,7 @@ export const brokenPushes: BrokenPush[] = [
     says: [canary, 'Rollout/web-api', '`selector` does not match template `labels`'],
   },
   {
-    name: 'a mirror route that is not managed',
+    name: 'a mirror route that is not a managed route',
     by: 'argo-rollouts',
     change: edit(
       'overlays/canary-mirror/kustomization.yaml',
@@ -391,13 +391,13 @@ export const brokenPushes: BrokenPush[] = [
     says: [canary, 'Rollout/web-api', 'managedRoutes'],
   },
   {
-    name: 'a route that the VirtualService has not',
+    name: 'a route that the VirtualService lacks',
     by: 'argo-rollouts',
     change: edit(canary, 'routes: [getmultiple, write]', 'routes: [getmultiple, writes]'),
     says: [canary, 'Rollout/web-api', "HTTP Route 'writes' is not found"],
   },
   {
-    name: 'a subset that the routes have not',
+    name: 'a subset that the routes lack',
     by: 'argo-rollouts',
     change: edit(canary, 'canarySubsetName: canary', 'canarySubsetName: kanary'),
     says: [canary, 'Rollout/web-api', "subset 'kanary' not found"],
@@ -407,7 +407,7 @@ export const brokenPushes: BrokenPush[] = [
     by: 'api-server',
     change: edit(canary, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
     says: [canary, 'Rollout/web-api', 'readOnlyRootFileSystem'],
-    needsCluster: true, // Argo Rollouts does not tell capital letters from small ones
+    needsCluster: true, // Argo Rollouts ignores the case of field names
   },
   {
     name: 'a value of the wrong type',
@@ -416,25 +416,25 @@ export const brokenPushes: BrokenPush[] = [
     says: [canary, 'Rollout/web-api', 'setWeight'],
   },
   {
-    name: 'an AnalysisTemplate that is not there',
+    name: 'a missing AnalysisTemplate',
     by: 'argo-rollouts',
     change: edit(canary, '- templateName: web-api', '- templateName: web-apj'),
     says: [canary, 'Rollout/web-api', 'AnalysisTemplate/web-apj'],
   },
   {
-    name: 'a canary Service that is not there',
+    name: 'a missing canary Service',
     by: 'argo-rollouts',
     change: edit(canary, 'canaryService: web-api-canary', 'canaryService: web-api-kanary'),
     says: [canary, 'Rollout/web-api', 'Service/web-api-kanary'],
   },
   {
-    name: 'a VirtualService that is not there',
+    name: 'a missing VirtualService',
     by: 'argo-rollouts',
     change: edit(canary, /virtualService:\n {12}name: web-api/, 'virtualService:\n            name: web-apj'),
     says: [canary, 'Rollout/web-api', 'VirtualService/web-apj'],
   },
   {
-    name: 'a DestinationRule that is not there',
+    name: 'a missing DestinationRule',
     by: 'argo-rollouts',
     change: edit(
       canary,
@@ -449,15 +449,15 @@ export const brokenPushes: BrokenPush[] = [
     change: edit('overlays/canary/analysis-template.yaml', '- name: window', '- name: windows'),
     says: ['overlays/canary/analysis-template.yaml', 'AnalysisTemplate/web-api', 'args.window'],
   },
-  // What Istio answers with 503 or 404.
+  // Routing for which Istio returns 503 or 404.
   {
-    name: 'a host that is not there',
+    name: 'a missing host',
     by: 'istio',
     change: edit(gateway, /host: web-app$/m, 'host: web-apq'),
     says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'web-apq'],
   },
   {
-    name: 'a port that the Service has not',
+    name: 'a port that the Service lacks',
     by: 'istio',
     change: edit(gateway, /host: web-app\n( +)port:\n( +)number: 80/, 'host: web-app\n$1port:\n$2number: 8080'),
     says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'web-app', 'port 8080'],
@@ -469,13 +469,13 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/web-api/virtual-service-api.yaml', 'VirtualService/web-api', 'web-api+v3'],
   },
   {
-    name: 'a gateway that is not there',
+    name: 'a missing gateway',
     by: 'istio',
     change: edit(gateway, '- default-gateway-ingress-http', '- default-gateway-ingress'),
     says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'default-gateway-ingress'],
   },
   {
-    name: 'a delegate that is not there',
+    name: 'a missing delegate',
     by: 'istio',
     change: edit(gateway, /delegate:\n {8}name: web-api/, 'delegate:\n        name: web-apj'),
     says: [gateway, 'VirtualService/virtualservice-ingress-web-api-web-app', 'VirtualService/web-apj'],
@@ -487,26 +487,26 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/web-api/virtual-service-api.yaml', 'VirtualService/web-api', 'weight'],
   },
   {
-    name: 'a rule that says nothing',
+    name: 'a DestinationRule without a spec',
     by: 'istio',
     change: edit('base/articles/destination-rule.yaml', /spec:[\s\S]*/, ''),
     says: ['base/articles/destination-rule.yaml', 'DestinationRule/articles', 'its fields are not those'],
   },
-  // What keeps pods from starting, or from getting requests.
+  // Objects that keep pods from starting, or from getting requests.
   {
-    name: 'a Secret that nobody makes',
+    name: 'a missing Secret',
     by: 'pods',
     change: edit(canary, 'secretName: web-api-jwt', 'secretName: web-api-jwk'),
     says: [canary, 'Rollout/web-api', 'Secret/web-api-jwk'],
   },
   {
-    name: 'a key that the Secret has not',
+    name: 'a key that the Secret lacks',
     by: 'pods',
     change: edit(canary, '- key: public.pem', '- key: public.key'),
     says: [canary, 'Rollout/web-api', 'Secret/web-api-jwt', 'public.key'],
   },
   {
-    name: 'a ConfigMap that is not there',
+    name: 'a missing ConfigMap',
     by: 'pods',
     change: edit(
       'base/authors/deployment.yaml',
@@ -516,24 +516,24 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/authors/deployment.yaml', 'Deployment/authors', 'ConfigMap/authors'],
   },
   {
-    name: 'a ServiceAccount that is not there',
+    name: 'a missing ServiceAccount',
     by: 'pods',
     change: edit('base/authors/deployment.yaml', 'serviceAccountName: authors', 'serviceAccountName: author'),
     says: ['base/authors/deployment.yaml', 'Deployment/authors', 'ServiceAccount/author'],
   },
   {
-    name: 'a probe of a port that the container has not',
+    name: 'a probe of a port that the container lacks',
     by: 'pods',
     change: edit('base/authors/deployment.yaml', 'port: http\n', 'port: web\n'),
     says: ['base/authors/deployment.yaml', 'Deployment/authors', 'port web'],
   },
   {
-    name: 'a Service to a port that its pods have not',
+    name: 'a Service with a target port that its pods lack',
     by: 'pods',
     change: edit('base/authors/service.yaml', /( +)port: 3000/, '$1port: 3000\n$1targetPort: web'),
     says: ['base/authors/service.yaml', 'Service/authors', 'port web'],
   },
-  // What the API server refuses, with its schemas and admission webhooks.
+  // Objects that the API server rejects, with its schemas and admission webhooks.
   {
     name: 'an unknown field',
     by: 'api-server',
@@ -542,7 +542,7 @@ export const brokenPushes: BrokenPush[] = [
     needsCluster: true,
   },
   {
-    name: 'a quantity that is none',
+    name: 'a wrong unit of memory',
     by: 'api-server',
     change: edit('base/articles/database/stateful-set.yaml', 'memory: 256Mi', 'memory: 256MiB'),
     says: ['base/articles/database/stateful-set.yaml', 'StatefulSet/articles-db', 'quantities must match'],

@@ -28,7 +28,7 @@ interface ChaosEvent {
   name: string
   /** Whether version 2.0.0 has 20 % when the event begins. */
   midCanary?: boolean
-  /** Whether creates may fail: the mesh does not retry a create that a pod had begun; its client gets the error. */
+  /** Whether creates may fail: the mesh does not retry a create that a pod has begun, and returns the error to the client. */
   mayRejectCreates?: boolean
   /** Resolves when the system is stable again. */
   happen: (clone: Clone) => Promise<unknown>
@@ -65,7 +65,7 @@ async function scale(clone: Clone, from: number, to: number): Promise<void> {
   await until(`${to} replicas`, async () => (await kubectl(replicas)) === String(to), { seconds: 90, why: reasons })
 }
 
-/** The ways in which a pod can end in mid-canary. */
+/** The ways in which a pod can terminate during a canary. */
 function inMidCanary(role: 'stable' | 'canary'): ChaosEvent[] {
   const ways = {
     deletion: (pod: string) => kubectl(['delete', 'pod', pod]),

@@ -4,24 +4,24 @@ import { root } from '../cli/settings.ts'
 
 /** Files by the commit that changed them. */
 const files: Record<string, string[]> = {
-  c5477af: ['apps/addons/addons.yaml', 'apps/articles.yaml', 'apps/authors.yaml'],
+  c5477af: ['apps/addons/addons.yaml', 'apps/articles.yaml', 'apps/authors.yaml', 'apps/kiali/kiali.yaml'],
   ac614f7: ['base/istio/istio.yaml'],
-  '87b7038': ['apps/addons/addons.yaml', 'apps/addons/kustomization.yaml', 'apps/articles.yaml'],
+  '87b7038': [
+    'base/articles/database/service.yaml',
+    'base/articles/database/stateful-set.yaml',
+    'base/articles/destination-rule.yaml',
+    'base/articles/virtual-service.yaml',
+  ],
   '0b8950c': ['base/platform/kustomization.yaml'],
   '24221b9': ['base/monitoring/prometheus.yml'],
-  '8e41fef': [
-    'overlays/canary-auto/kustomization.yaml',
-    'overlays/canary-mirror/kustomization.yaml',
-    'overlays/canary/rollout.yaml',
-  ],
-  d70336f: ['overlays/canary/analysis-template.yaml'],
+  '8e41fef': ['overlays/canary-auto/kustomization.yaml', 'overlays/canary-mirror/kustomization.yaml'],
   '8329a60': ['base/kiali/config.yaml', 'base/kiali/prometheus.yml'],
   '6db9d9d': ['apps/addons/addons.yaml', 'clusters/minikube/addons/network-policies.yaml'],
-  '47573f5': ['base/monitoring/prometheus.yml', 'overlays/canary-mirror/kustomization.yaml'],
+  '47573f5': ['overlays/canary-mirror/kustomization.yaml', 'base/monitoring/prometheus.yml'],
   d6ea42b: ['clusters/production/web-api/kustomization.yaml'],
   ebed261: [
-    'overlays/canary/destination-rule.yaml',
     'overlays/canary/name-references.yaml',
+    'overlays/v1/kustomization.yaml',
     'overlays/split/kustomization.yaml',
   ],
   '31ad1d6': ['base/istio/istio.yaml'],
@@ -31,6 +31,7 @@ const files: Record<string, string[]> = {
     'base/argo-cd/kustomization.yaml',
     'base/argo-cd/settings.yaml',
     'clusters/production/argo-cd/kustomization.yaml',
+    'clusters/production/argo-cd/settings.yaml',
   ],
   '789a384': ['clusters/minikube/argo-cd/kustomization.yaml', 'clusters/minikube/argo-rollouts/kustomization.yaml'],
   '29790a8': [
@@ -38,22 +39,27 @@ const files: Record<string, string[]> = {
     'base/monitoring/deployment.yaml',
     'clusters/production/monitoring/kustomization.yaml',
   ],
-  '8537943': ['overlays/canary/rollout.yaml'],
   '1b26feb': ['overlays/canary/name-references.yaml'],
   '61e88c3': [
-    'apps/kustomization.yaml',
     'base/articles/authorization-policy.yaml',
     'base/articles/network-policy.yaml',
+    'base/authors/authorization-policy.yaml',
+    'base/authors/network-policy.yaml',
   ],
   d6b291d: ['base/platform/gateway-authorization-policy.yaml'],
   '9aa4d06': [
     'base/articles/database/kustomization.yaml',
     'base/articles/kustomization.yaml',
     'base/authors/kustomization.yaml',
+    'base/web-api/kustomization.yaml',
   ],
-  b82e862: ['base/articles/kustomization.yaml', 'base/authors/kustomization.yaml', 'base/mesh/kustomization.yaml'],
-  fa6ee02: ['overlays/canary/rollout.yaml'],
-  '3e6e0d7': ['apps/articles.yaml', 'apps/authors.yaml', 'apps/mesh.yaml'],
+  b82e862: [
+    'base/articles/kustomization.yaml',
+    'base/authors/kustomization.yaml',
+    'base/web-app/authorization-policy.yaml',
+    'base/mesh/kustomization.yaml',
+  ],
+  '3e6e0d7': ['apps/articles.yaml', 'apps/authors.yaml', 'apps/mesh.yaml', 'apps/web-app.yaml'],
   '7dc68b1': ['base/articles/database/stateful-set.yaml'],
 }
 

@@ -1,8 +1,8 @@
 /**
- * `npm run test:handovers`: from each overlay of web-api to each other under load, 42 ways. Prints a table; fails when a request was
- * lost, or an article was not created exactly once.
+ * `npm run test:handovers`: switches under load from each overlay of web-api to each other, 42 ways. Prints a table; fails when a
+ * request was lost, or an article is missing or duplicated.
  *
- * Needs a running cluster with overlay canary, and leaves it as it was. About 15 minutes.
+ * Needs a running cluster with overlay canary, and leaves it as it was. Takes about 15 minutes.
  */
 import { fail, UserError } from '../cli/errors.ts'
 import { failureText } from '../cli/load/picture.ts'
@@ -17,7 +17,7 @@ const rate = Number(process.env.LOAD_RATE ?? 300)
 
 const overlays: Overlay[] = ['canary', 'v1', 'split', 'canary-auto', 'canary-by-user', 'canary-mirror', 'blue-green']
 
-/** A route with every change exactly once: from each overlay to all later ones and back, then to the next, finally all the way back. */
+/** Every change exactly once: from each overlay to all later ones and back, then to the next overlay, and finally back to the first. */
 function allWays(): [from: Overlay, to: Overlay][] {
   const forth = overlays.flatMap((from, index) => {
     const later = overlays.slice(index + 2).flatMap((to) => [to, from])

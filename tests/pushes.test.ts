@@ -1,4 +1,4 @@
-/** Every broken push that needs no cluster is found, in the words of the table; changes that were good once are good still. */
+/** The judges find every broken push that needs no cluster, with the words of the table, and accept good changes of the past. */
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
@@ -17,7 +17,7 @@ let original: Verdict
 
 const git = async (...args: string[]) => (await execa('git', args, { cwd: tree, env: testIdentity })).stdout
 
-/** Judges what the index has, as the hook does. */
+/** Judges the files of the index as the hook would. */
 async function judgeIndex(): Promise<Verdict> {
   const commit = await git('write-tree')
   const files = (await git('diff', '--cached', '--name-only', '--no-renames', 'HEAD')).split('\n').filter(Boolean)
@@ -40,11 +40,11 @@ async function startAgain(): Promise<void> {
   await git('clean', '--quiet', '-fd')
 }
 
-test('the tree that they are made from is good', () => {
+test('the tree itself has no mistake', () => {
   expect(original.mistakes).toEqual([])
 })
 
-test('there are forty broken pushes at least, and each has a name of its own', () => {
+test('there are at least forty broken pushes with different names', () => {
   expect(brokenPushes.length).toBeGreaterThanOrEqual(40)
   expect(new Set(brokenPushes.map(({ name }) => name)).size).toBe(brokenPushes.length)
 })
@@ -76,9 +76,9 @@ describe('a change', () => {
   })
 })
 
-// A clone by --depth has no changes to try.
+// A clone made with --depth lacks these commits.
 describe.skipIf(!(await hasHistory()))('a good change of the past', () => {
-  test('there are enough that can be taken back', () => {
+  test('there are at least fifty', () => {
     expect(goodChanges.length).toBeGreaterThanOrEqual(50)
   })
 

@@ -13,7 +13,7 @@ import { linkTool } from '../minikube/install.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { paths, root } from '../settings.ts'
 
-/** What judges without a cluster. */
+/** The tools that judge without a cluster. */
 const tools = ['kustomize', 'istioctl', 'kubectl-argo-rollouts']
 
 /** @throws {UserError} when they are neither to be fetched nor in the cache */
@@ -29,7 +29,7 @@ async function installMissing(): Promise<void> {
   for (const name of missing) await linkTool(name, join(dir, name))
 }
 
-/** The files of the working tree as a tree of git: what `git add --all` and a commit would take. */
+/** Writes the working tree to git as `git add --all` and a commit would. @returns the hash of the tree object */
 async function workingTree(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'check-'))
   const options = { cwd: root, env: { GIT_INDEX_FILE: join(folder, 'index') } }
@@ -52,10 +52,10 @@ async function judgedOf(commit: string): Promise<Judged> {
 }
 
 /**
- * `npm run check`: judges the working tree as the cluster's remote would judge a push of it.
- * @param base the commit that the changes are compared with; without it what the cluster's remote has
- * @returns the verdict, in words
- * @throws {UserError} a line for each mistake
+ * `npm run check`: judges the working tree as the remote `cluster` would judge a push of it.
+ * @param base the commit to compare with; without it the one that the remote has
+ * @returns lines for the author: the changes and the verdict
+ * @throws {UserError} with a line for each mistake
  */
 export async function check({ verbose, base }: { verbose: boolean; base?: string }): Promise<string> {
   await installMissing()
@@ -65,7 +65,7 @@ export async function check({ verbose, base }: { verbose: boolean; base?: string
   )
   const treeish = await workingTree()
   const known = base ? await judgedOf(base) : readJudged()
-  // Main may be at a commit that this clone has not.
+  // The cluster's main may be at a commit that this clone does not have.
   const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
   const { rendered, mistakes, changes, hazards } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
   const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []

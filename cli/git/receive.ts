@@ -1,9 +1,9 @@
 /**
- * The pre-receive hook of the remote `cluster`: it accepts a push to main when every kustomization that the push changes
- * renders, and the API server would accept every object. It rejects anything else with file, object and reason, and the
- * cluster does not move. Other refs are kept, and change nothing.
+ * The pre-receive hook of the remote `cluster`. It accepts a push to main when every kustomization that the push changes
+ * renders and the API server would accept every object. It rejects any other push, prints the file, the object and the
+ * reason, and leaves the cluster as it is. It accepts other refs unchecked, because Argo CD does not read them.
  *
- * Reads git's lines "OLD NEW REF" from standard input; exit status 1 rejects the push.
+ * It reads git's lines "OLD NEW REF" from standard input, and exits with status 1 to reject the push.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { rememberedChoices } from '../settings.ts'
 
-/** Where images are built the node has Kiali's only when somebody has asked for it, and its pod would wait for ever. */
+/** Where images are built, the node has Kiali's image only after a user has built it; without it Kiali's pod never starts. */
 function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
   const isMissing = rememberedChoices()?.images === 'built' && !loaded.has(kialiImage)
   const file = join(tree, optionsFile)
@@ -30,7 +30,7 @@ function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
   return [{ file: optionsFile, reason: `apps/kiali needs an image that is built first, by: ${kialiCommand}` }]
 }
 
-/** Options of the push: `git push -o verbose` shows the tools' full text, `-o allow=freeze` passes a freeze. */
+/** The author's options: `git push -o verbose` shows the tools' full text, `-o allow=freeze` passes a freeze. */
 const options = Object.entries(process.env).flatMap(([name, value]) =>
   value && /^GIT_PUSH_OPTION_\d+$/.test(name) ? [value] : [],
 )
@@ -43,7 +43,11 @@ async function rejectIfFrozen(changes: string[]): Promise<void> {
   throw new UserError(`the push is rejected: ${freezeText(frozen)}\n  ${lines.join('\n  ')}`)
 }
 
-/** @returns what the author of an accepted push should know */
+/**
+ * Judges a revision of main.
+ * @returns lines for the author of an accepted push
+ * @throws {UserError} with a line for each mistake
+ */
 function checkRevision(old: string, revision: string): Promise<string[]> {
   return withFiles(revision, async (tree) => {
     const known = readJudged()
@@ -67,7 +71,7 @@ function checkRevision(old: string, revision: string): Promise<string[]> {
   })
 }
 
-/** Lines "OLD NEW REF". */
+/** Reads git's lines "OLD NEW REF". */
 function readUpdates(): Update[] {
   const lines = readFileSync(0, 'utf8').trim().split('\n')
   return lines.map((line) => {

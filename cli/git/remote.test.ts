@@ -34,14 +34,14 @@ describe('a clone with --depth 1', () => {
     expect(existsSync(join(bare, 'shallow'))).toBe(false)
   })
 
-  test('gets the rest of its history before a start makes a remote from it', async () => {
+  test('gets the rest of its history before npm start pushes it', async () => {
     const shallow = await clone(await repository(), '--depth=1')
     await completeHistory(shallow)
     expect((await git(shallow, 'log', '--format=%h')).split('\n')).toHaveLength(3)
     await completeHistory(shallow)
   })
 
-  test('whose origin does not answer is told so', async () => {
+  test('names the command to run when its origin does not answer', async () => {
     const shallow = await clone(await repository(), '--depth=1')
     await git(shallow, 'remote', 'set-url', 'origin', '/nowhere')
     await expect(completeHistory(shallow)).rejects.toThrow(/Argo CD needs the whole history: git fetch --unshallow/)
@@ -49,7 +49,7 @@ describe('a clone with --depth 1', () => {
 })
 
 test.skipIf(process.getuid?.() !== 0)(
-  'what root makes in the clone of another is given to its owner, who pushes',
+  'the owner of a clone can push to a repository that root created in it',
   async () => {
     const other = { uid: 65534, gid: 65534 }
     const folder = await clone(await repository())

@@ -1,6 +1,6 @@
 /**
- * The remote `cluster`: a bare repository in the clone that Argo CD reads. A hook checks a push before
- * git accepts it (receive.ts), another has Argo CD refresh after.
+ * The remote `cluster`: a bare repository in the clone, which Argo CD reads. Its pre-receive hook (receive.ts) judges a push
+ * before git accepts it; its post-receive hook makes Argo CD refresh.
  */
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import { freezeText, readFreeze } from '../freeze.ts'
 import { folders, kubernetes } from '../kubernetes.ts'
 import { paths, root } from '../settings.ts'
 
-/** Where Argo CD reads the remote: clusters/minikube/git serves it. */
+/** The URL by which Argo CD reads the remote; the pod of clusters/minikube/git serves it. */
 export const remoteUrl = 'git://repository.git/cloud-native-canary.git'
 
 /** Whether Argo CD reads this clone's remote, not a fork. */
@@ -23,7 +23,7 @@ export async function readsOwnRemote(): Promise<boolean> {
 
 const git = (args: string[], options = {}) => execa('git', args, { cwd: root, ...options })
 
-/** Node.js runs TypeScript itself from 22.18 on, which starts sooner than through tsx. */
+/** Node.js 22.18 and later run TypeScript themselves, and start faster than with tsx. */
 function preReceive(): string {
   const runsTypeScript = (process.features as { typescript?: unknown }).typescript
   const loader = runsTypeScript ? '' : `--import "${import.meta.resolve('tsx')}" `
@@ -34,10 +34,11 @@ exec "${process.execPath}" ${loader}"${join(root, 'cli/git/receive.ts')}"
 }
 
 /**
- * Argo CD hears of a push at once, or when it has looked at the one before: it takes requests away at the end of a look,
- * also those that came meanwhile. A sync of an earlier commit that cannot end by itself, because a pod does not start or
- * a rollout waits for its promotion, is ended: it would hold up this one. Any other is left to finish: a sync that takes
- * over from it half-way would not wait for the pods that it has just made.
+ * The hook asks Argo CD to refresh all Applications. First it waits for refreshes that are still in progress: at the end of
+ * a refresh Argo CD removes the annotation, and with it a request that arrived meanwhile. Then the hook terminates a sync of
+ * an earlier commit that cannot complete by itself, because a pod does not start or a rollout waits for its promotion; it
+ * would delay this sync. The hook lets any other sync complete: a sync that replaced it half-way would not wait for the pods
+ * that it has just created.
  */
 function postReceive(): string {
   const running = '{range .items[?(@.status.operationState.phase=="Running")]}'
@@ -71,9 +72,9 @@ async function writeHook(name: string, content: string): Promise<void> {
 }
 
 /**
- * Fetches the rest of a history that a clone by `--depth` has not: Argo CD's git takes no commits from a repository
- * where some are missing.
- * @throws UserError when that is not to be had
+ * Fetches the commits that a clone made with `--depth` lacks: Argo CD's git fetches nothing from a repository that lacks
+ * commits.
+ * @throws UserError when git cannot fetch them
  */
 export async function completeHistory(clone = root): Promise<void> {
   const { stdout } = await git(['rev-parse', '--is-shallow-repository'], { cwd: clone })
@@ -86,12 +87,12 @@ export async function completeHistory(clone = root): Promise<void> {
   )
 }
 
-/** Makes the bare repository with its hooks, and the remote `cluster` that leads to it. */
+/** Creates the bare repository with its hooks, and the remote `cluster` that refers to it. */
 export async function prepareRemote(): Promise<void> {
   await mkdir(paths.git, { recursive: true })
   if (!existsSync(join(paths.git, 'HEAD')))
     await git(['init', '--quiet', '--bare', '--initial-branch=main', '--shared=0644', paths.git])
-  // --shared, which lets the pod read whatever the user's umask is, also forbids git push --force.
+  // --shared lets the pod read the repository whatever the user's umask is, but it also forbids git push --force.
   await git(['config', '--file', join(paths.git, 'config'), 'receive.denyNonFastForwards', 'false'])
   await git(['config', '--file', join(paths.git, 'config'), 'receive.advertisePushOptions', 'true'])
   await writeHook('pre-receive', preReceive())
@@ -101,9 +102,9 @@ export async function prepareRemote(): Promise<void> {
 }
 
 /**
- * Pushes HEAD when the cluster's main is behind it; leaves the cluster's main alone when it has commits of its own.
- * @returns what was done, in words for the user
- * @throws UserError when the push is refused
+ * Pushes HEAD when the cluster's main is behind it; changes nothing when main has commits that HEAD does not have.
+ * @returns the outcome, in words for the user
+ * @throws UserError when the remote rejects the push
  */
 export async function pushHead(): Promise<string> {
   const head = await git(['rev-parse', '--verify', '--quiet', 'HEAD'], { reject: false })

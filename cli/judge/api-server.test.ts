@@ -19,6 +19,6 @@ test.each([
     "quantities must match the regular expression '^a$'",
   ],
   ['the cluster knows no kind A in b/v1', 'the cluster knows no kind A in b/v1'],
-])('of %s the reason is left', (refusal, reason) => {
+])('extracts the reason from: %s', (refusal, reason) => {
   expect(reasonIn(refusal)).toBe(reason)
 })

@@ -1,36 +1,36 @@
 /**
- * The cluster's API server as a judge of objects: its schemas, defaults and admission webhooks are the ones that count.
- * Asking changes nothing.
+ * Asks the cluster's API server about objects: its schemas, defaults and admission webhooks decide what the cluster accepts.
+ * All requests are dry runs, which change nothing.
  */
 import type { APIResource, APIResourceList } from 'kubernetes-types/meta/v1.d.ts'
 import { ApiError, kubernetes } from '../kubernetes.ts'
 import { tool } from '../tools.ts'
 import type { KubernetesObject } from './objects.ts'
 
-/** Pod Security refuses pods; about a workload that would make such pods the API server only warns. */
+/** Pod Security rejects pods; for a workload that would create such pods the API server only returns a warning. */
 function podSecurityViolation(warnings: string[]): string | undefined {
   return warnings.flatMap((warning) => /would violate PodSecurity .*/.exec(warning) ?? [])[0]
 }
 
 /**
- * Whether the object can be applied as Argo CD does it, which removes what git had and has no more. The quick check, a server-side
- * apply, leaves those fields, so that it rejects one of two fields that exclude each other in place of the other.
+ * Whether the API server accepts a client-side apply, as Argo CD does it, which removes fields that git no longer has. The quicker
+ * check, a server-side apply, keeps those fields, so it rejects a push that replaces one of two mutually exclusive fields by the other.
  */
 async function acceptsClientSide(object: KubernetesObject): Promise<boolean> {
   const options = { input: JSON.stringify(object), reject: false } as const
   return (await tool('kubectl', ['apply', '--dry-run=server', '--filename=-'], options)).exitCode === 0
 }
 
-/** What the API server says before its reason: which object it is about, and who of it speaks. */
+/** The text before the API server's reason: the object, and what rejects it. */
 const preamble =
   /^(?:failed to create typed patch object \(.*?\): |\S+ "[^"]+" is invalid: |admission webhook "[^"]+" denied the request: |\w+ in version "\w+" cannot be handled as an? \w+: )/
 
-/** The API server's reason, without what stands before it. */
+/** Extracts the reason from the API server's message. */
 export function reasonIn(refusal: string): string {
   return refusal.replace(preamble, '')
 }
 
-/** The API server as a judge of objects. */
+/** Judges objects by dry runs; fetches each API group and the namespaces only once. */
 export class ApiServer {
   private readonly discovered = new Map<string, Promise<APIResource[]>>()
   private namespaces: Promise<Set<string>> | undefined
@@ -42,7 +42,7 @@ export class ApiServer {
     return this.namespaces.then((names) => names.has(name))
   }
 
-  /** None where the cluster does not have the API group in that version. */
+  /** Resources of an API group and version; empty when the cluster does not have it. */
   private resources(group: string): Promise<APIResource[]> {
     const known = this.discovered.get(group)
     if (known) return known
@@ -66,13 +66,13 @@ export class ApiServer {
     const resource = (await this.resources(group)).find((r) => r.kind === kind && !r.name.includes('/'))
     if (!resource) return undefined
     if (!resource.namespaced) return { path: `${group}/${resource.name}/${metadata.name}` }
-    // A namespace that comes with the same push is not there yet; the schemas are the same in any other.
+    // A namespace that the same push creates does not exist yet; the schemas are the same in any other.
     const wanted = metadata.namespace ?? 'default'
     const namespace = (await this.hasNamespace(wanted)) ? wanted : 'default'
     return { path: `${group}/namespaces/${namespace}/${resource.name}/${metadata.name}`, namespace }
   }
 
-  /** Asks whether the API server would accept the object; answers its reason if not. */
+  /** Asks whether the API server would accept the object. @returns its reason if not */
   async refusal(object: KubernetesObject): Promise<string | undefined> {
     const place = await this.pathOf(object)
     if (!place) return `the cluster knows no kind ${object.kind} in ${object.apiVersion}`
@@ -85,8 +85,8 @@ export class ApiServer {
 }
 
 /**
- * What the API server is asked about an object: itself, and for a Rollout its pod template as a Deployment too, because
- * the Rollout's own schema knows the names of a pod's fields but not which values they may have.
+ * The objects to send for one object: the object itself, and for a Rollout also a Deployment with its pod template, because
+ * the Rollout's schema checks the names of a pod's fields but not their values.
  */
 function questions(object: KubernetesObject): KubernetesObject[] {
   if (object.kind !== 'Rollout') return [object]
@@ -95,10 +95,10 @@ function questions(object: KubernetesObject): KubernetesObject[] {
   return [object, { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { selector, template } }]
 }
 
-/** Of controllers that only clusters/production asks for: rendered, but no cluster of one machine can judge them. */
+/** API groups of controllers that only clusters/production has; the API server of a Minikube does not know them. */
 const judgedElsewhere = /^cert-manager\.io\//
 
-/** @returns the reason why the API server would not accept the object */
+/** @returns the API server's reason for rejecting the object; undefined when it would accept it */
 export async function firstRefusal(api: ApiServer, object: KubernetesObject): Promise<string | undefined> {
   if (judgedElsewhere.test(object.apiVersion)) return undefined
   for (const question of questions(object)) {

@@ -1,13 +1,13 @@
-/** What Argo CD would not sync: sources that it cannot read, and what the AppProjects do not permit. */
+/** Finds what Argo CD would not sync: sources that it cannot read, and objects that the AppProjects do not permit. */
 import { type Mistake, mistakeIn, nameOf, type RenderedObject } from './objects.ts'
 import { mainRef } from './refs.ts'
 import { kustomizationIn } from './render.ts'
 import { identity, namespaceOf, type Part, type System } from './systems.ts'
 
-/** Kinds that the AppProjects permit so that Argo CD shows them. Who writes them to git would go around every controller. */
+/** Kinds that the AppProjects permit only so that Argo CD shows them. Such objects in git would bypass their controllers. */
 export const shownOnly = ['Pod', 'ReplicaSet', 'AnalysisRun']
 
-/** Without a cluster nobody says which kinds are in no namespace; these are the ones that may be met here. */
+/** Cluster-scoped kinds that manifests here may have; without a cluster there is no API server to ask. */
 const clusterScoped =
   /^(Cluster.*|Namespace|Node|PersistentVolume|StorageClass|IngressClass|GatewayClass|PriorityClass|RuntimeClass|APIService|CSIDriver|CustomResourceDefinition|(Validating|Mutating)(WebhookConfiguration|AdmissionPolicy(Binding)?))$/
 
@@ -30,7 +30,7 @@ function matches(pattern = '', text = ''): boolean {
   return new RegExp(`^${expression.join('.*')}$`).test(text)
 }
 
-/** Why Argo CD cannot read a source, or why nobody here can judge it. */
+/** Reasons why Argo CD cannot read a source, or why the hook cannot judge it. */
 function judgeSource(tree: string, { spec, folder }: Part): string[] {
   const { source, sources } = spec
   if (sources) return ['spec.sources: one folder of this repository can be judged here: name it by spec.source']
@@ -48,7 +48,10 @@ function judgeSource(tree: string, { spec, folder }: Part): string[] {
   return reasons
 }
 
-/** @param repository the one that is judged here */
+/**
+ * Reasons why the project does not permit the Application's source or destination.
+ * @param repository URL of the repository that the hook judges; when empty, every repository of the project is right
+ */
 function judgePermissions({ spec }: Part, project: RenderedObject | undefined, repository = ''): string[] {
   if (!project) return [`spec.project: there is no AppProject/${spec.project}`]
   const { sourceRepos = [], destinations = [] } = project.object.spec as ProjectSpec
@@ -64,14 +67,14 @@ function judgePermissions({ spec }: Part, project: RenderedObject | undefined, r
   return reasons
 }
 
-/** Why the project does not let the Application sync an object. */
+/** Reasons why the project does not permit the Application to sync an object. */
 function judgeObject(item: RenderedObject, part: Part, project: RenderedObject): string[] {
   const { apiVersion, kind } = item.object
   const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : ''
   const spec = project.object.spec as ProjectSpec
   const isListed = (list: GroupKind[]) => list.some((entry) => matches(entry.group, group) && matches(entry.kind, kind))
   const scope = clusterScoped.test(kind) ? 'cluster' : 'namespace'
-  // Without a list Argo CD permits every kind in a namespace, and none without.
+  // Without a whitelist Argo CD permits every namespaced kind, and no cluster-scoped kind.
   const allowed = spec[`${scope}ResourceWhitelist`] ?? (scope === 'cluster' ? [] : [{ group: '*', kind: '*' }])
   if (!isListed(allowed) || isListed(spec[`${scope}ResourceBlacklist`] ?? [])) {
     const line = `- { group: ${group || '""'}, kind: ${kind} }`
@@ -83,7 +86,7 @@ function judgeObject(item: RenderedObject, part: Part, project: RenderedObject):
   return [`${nameOf(project.object)} lacks in destinations (${project.file}): namespace ${namespace}`]
 }
 
-/** Objects that two Applications would take from each other for ever. */
+/** Finds objects that two Applications sync: each Application would overwrite the other's again and again. */
 function sharedObjects({ parts }: System): Mistake[] {
   const owners = new Map<string, string>()
   return parts.flatMap((part) =>
@@ -99,7 +102,7 @@ function sharedObjects({ parts }: System): Mistake[] {
 
 function judgePart(tree: string, part: Part, { projects, parts, judged }: System): Mistake[] {
   const project = projects.find(({ object }) => object.metadata.name === part.spec.project)
-  // An option of apps/ gets the repository's address only where a cluster takes it up.
+  // An option of apps/ gets the repository's URL only from a cluster that includes it.
   const repository = parts === judged ? parts[0]?.spec.source?.repoURL : undefined
   const ofApplication = [...judgeSource(tree, part), ...judgePermissions(part, project, repository)]
   return [
@@ -110,7 +113,7 @@ function judgePart(tree: string, part: Part, { projects, parts, judged }: System
   ]
 }
 
-/** Objects that Argo CD would be rejected for: base/argo-cd/shown-only has the API server do so. */
+/** Finds objects of kinds that Argo CD only shows; because of base/argo-cd/shown-only the API server rejects them. */
 export function notSynced(objects: RenderedObject[]): Mistake[] {
   return objects
     .filter(({ object }) => shownOnly.includes(object.kind))
@@ -119,7 +122,10 @@ export function notSynced(objects: RenderedObject[]): Mistake[] {
     )
 }
 
-/** @param tree the folder of all files */
+/**
+ * Judges a system as Argo CD would.
+ * @param tree the folder with all files
+ */
 export function judgeArgoCd(tree: string, system: System): Mistake[] {
   return [...system.judged.flatMap((part) => judgePart(tree, part, system)), ...sharedObjects(system)]
 }

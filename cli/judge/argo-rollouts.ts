@@ -1,4 +1,4 @@
-/** What Argo Rollouts would call an InvalidSpec: what its lint finds, and names of objects that are not there. */
+/** Finds what Argo Rollouts would report as InvalidSpec: the findings of its lint, and names of objects that do not exist. */
 import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { type Mistake, mistakeIn } from './objects.ts'
 import { namespaceOf, ofKind, type System } from './systems.ts'
 import { type Tool, yamlOf } from './tool.ts'
 
-/** It reads files, and not its standard input. */
+/** Writes the text to a file, because lint does not read its standard input. */
 async function runLint(text: string) {
   const file = join(tmpdir(), `rollout-${randomUUID()}.yaml`)
   try {
@@ -30,7 +30,7 @@ function reasonIn(line: string): string {
     .replace(/"[^"]*": Istio VirtualService has invalid .*? Error: /, '')
 }
 
-/** Each Rollout with the objects that its lint compares it with. */
+/** Runs lint on each Rollout together with the objects that lint compares it with. */
 export const lint: Tool = {
   inputs: (system) =>
     system.judged.flatMap((part) =>
@@ -44,13 +44,13 @@ export const lint: Tool = {
   judge: async ({ text, items: [rollout] }) => {
     const { exitCode, stdout, stderr } = await runLint(text)
     if (exitCode === 0 || !rollout) return []
-    // Of the first it says where it is.
+    // Lint repeats the first finding in stderr, with the field's path.
     const [, ...others] = stdout.split('\n')
     return [stderr, ...others].map((line) => mistakeIn(rollout, reasonIn(line), `${stdout}\n${stderr}`))
   },
 }
 
-/** Objects that a Rollout names, as [kind, name]. */
+/** Objects that a Rollout refers to, as [kind, name]. */
 function named({ spec }: Fields): [string, string][] {
   const { canary, blueGreen } = spec.strategy ?? {}
   const { virtualService, virtualServices, destinationRule } = canary?.trafficRouting?.istio ?? {}
@@ -65,7 +65,7 @@ function named({ spec }: Fields): [string, string][] {
   return names.filter((pair): pair is [string, string] => pair[1] !== undefined)
 }
 
-/** Arguments of an AnalysisTemplate that neither it nor the analysis gives a value. */
+/** Finds arguments of an AnalysisTemplate that get a value neither from the template nor from the analysis. */
 function withoutValue(template: Fields | undefined, analysis: Fields): string[] {
   const given = new Set(list(analysis.args).map(({ name }) => name))
   const open = list(template?.spec?.args).filter(
@@ -91,7 +91,7 @@ function judgeTemplate({ spec }: Fields): string[] {
   return open.map((name) => `args.${name} is used, and not declared in spec.args`)
 }
 
-/** What Rollouts and AnalysisTemplates name and nobody has. */
+/** Finds objects that Rollouts refer to but that do not exist, and arguments of AnalysisTemplates without a value. */
 export function judgeRollouts(system: System): Mistake[] {
   const find = finder(system)
   return judgeEach(system, (object, namespace) => {

@@ -23,26 +23,26 @@ function cluster(...objects: KubernetesObject[]) {
   return systems(folders, new Map([['clusters/minikube', []]]))
 }
 
-test('says what is created, changed and deleted, by Application', () => {
+test('lists what each Application creates, changes and deletes', () => {
   const before = cluster(service('stays'), service('goes'), service('turns'))
   const after = cluster(service('stays'), service('comes'), service('turns', { type: 'NodePort' }))
   const line = 'web-api creates Service/comes; changes Service/turns; deletes Service/goes'
   expect(changesBetween(before, after)).toEqual([line])
 })
 
-test('says when nothing changes, and nothing when it cannot know', () => {
+test('says that nothing changes, and returns no lines when the state before is unknown', () => {
   const same = cluster(service('stays'))
   expect(changesBetween(same, cluster(service('stays')))).toEqual(['nothing changes in the cluster'])
   expect(changesBetween([], same)).toEqual([])
 })
 
-test('says of a release how many requests it gets, and what it waits for', () => {
+test('says which share of the requests a release gets, and what it waits for', () => {
   const steps = [{ setCanaryScale: { weight: 100 } }, { setWeight: 20 }, { pause: {} }]
   const [, words] = changesBetween(cluster(rollout('1.0.0', ...steps)), cluster(rollout('2.0.0', ...steps)))
   expect(words).toBe('  web-api 2.0.0 to 20 %, then waits for a promote')
 })
 
-test('counts what would be too long a list', () => {
+test('counts the rest of a long list', () => {
   const many = Array.from({ length: 10 }, (_, index) => service(`service-${index}`))
   expect(changesBetween(cluster(), cluster(...many))[0]).toMatch(/Service\/service-7, 2 more$/)
 })

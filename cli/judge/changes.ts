@@ -1,4 +1,4 @@
-/** What a push will change in the cluster that reads it, in words for its author. */
+/** Describes to the author of a push what it will change in the cluster. */
 import { clusterFolder } from '../settings.ts'
 import type { Fields } from './names.ts'
 import { nameOf, type RenderedObject } from './objects.ts'
@@ -9,7 +9,7 @@ export const nothingChanges = 'nothing changes in the cluster'
 
 const mostNames = 8
 
-/** What each Application has, by what makes an object itself. */
+/** The objects of each Application, by their identity. */
 function byApplication({ parts }: System): Map<string, Map<string, RenderedObject>> {
   return new Map(
     parts.map((part) => {
@@ -26,7 +26,7 @@ function sentence(verb: string, items: RenderedObject[]): string[] {
   return [`${verb} ${[...names, ...more].join(', ')}`]
 }
 
-/** The steps of a release, as far as its author has to know them. */
+/** Describes a step of a release; empty when its author need not know it. */
 function stepInWords(step: Fields): string[] {
   if (step.setWeight !== undefined) return [`to ${step.setWeight} %`]
   if (step.setMirrorRoute?.percentage) return ['gets copies of requests']
@@ -35,7 +35,7 @@ function stepInWords(step: Fields): string[] {
   return [step.pause.duration ? `waits ${step.pause.duration}` : 'waits for a promote']
 }
 
-/** A new version in words: "web-api 2.0.0 to 20 %, then waits for a promote". */
+/** Describes a new version: "web-api 2.0.0 to 20 %, then waits for a promote". */
 function releaseInWords(before: Fields, after: Fields): string[] {
   if (after.kind !== 'Rollout' || JSON.stringify(before.spec.template) === JSON.stringify(after.spec.template))
     return []
@@ -60,7 +60,7 @@ function changesOf(name: string, before: Map<string, RenderedObject>, after: Map
   return [`${name} ${parts.join('; ')}`, ...pairs.flatMap(({ old, item }) => releaseInWords(old.object, item.object))]
 }
 
-/** A line for each Application that something changes in, of the cluster that reads the remote. */
+/** Describes each Application that changes in the cluster that reads the remote; empty when the state before is unknown. */
 export function changesBetween(before: System[], after: System[]): string[] {
   const [old, now] = [before, after].map((list) => list.find(({ name }) => name === clusterFolder))
   if (!old || !now) return []

@@ -1,4 +1,4 @@
-/** What Istio would answer with 503 or 404: what `istioctl analyze` finds, and names that it does not look up without a cluster. */
+/** Finds routing for which Istio would return 503 or 404: findings of `istioctl analyze`, and names that it looks up only in a cluster. */
 import { tool } from '../tools.ts'
 import { type Fields, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
 import { type KubernetesObject, type Mistake, mistakeIn, type RenderedObject } from './objects.ts'
@@ -12,7 +12,7 @@ interface Message {
   origin: string
 }
 
-/** Without pods and their images, so that a new version of one is nothing new to look at. */
+/** Leaves out workloads, so that analyze does not run again for a new image. */
 function isRead({ object }: RenderedObject): boolean {
   return object.apiVersion.includes('.istio.io/') || ['Service', 'Namespace'].includes(object.kind)
 }
@@ -31,7 +31,7 @@ export const analyze: Tool = {
   judge: async ({ text, items }) => {
     const args = ['analyze', '--use-kube=false', '--all-namespaces', '--output=json', '--output-threshold=Error', '-']
     const { stdout, stderr } = await tool('istioctl', args, { input: text, reject: false })
-    // Without findings it prints an empty list.
+    // Without findings istioctl prints an empty list; other output is an error.
     if (!String(stdout).startsWith('[')) return [{ file: 'istioctl analyze', reason: String(stderr) }]
     return (JSON.parse(String(stdout)) as Message[]).map(({ code, message, origin }) => {
       const reason = message.replace('Schema validation error: ', '')
@@ -42,7 +42,7 @@ export const analyze: Tool = {
   },
 }
 
-/** Ports of each host that the system itself has, by all names that a namespace may call it. */
+/** Ports of the system's own hosts, by each name that objects in the namespace may use. */
 function hostsFor(system: System, namespace: string): Map<string, number[]> {
   const hosts = new Map<string, number[]>()
   for (const { item, namespace: own } of itemsOf(system)) {
@@ -56,7 +56,7 @@ function hostsFor(system: System, namespace: string): Map<string, number[]> {
   return hosts
 }
 
-/** Where a VirtualService or a DestinationRule sends requests. */
+/** The destinations of a VirtualService or a DestinationRule. */
 function destinations({ kind, spec }: Fields): Fields[] {
   if (kind === 'DestinationRule') return [{ host: spec.host }]
   const routes = objectsIn([spec.http, spec.tls, spec.tcp])
@@ -65,13 +65,13 @@ function destinations({ kind, spec }: Fields): Fields[] {
 
 function judgeDestination({ host, port }: Fields, hosts: Map<string, number[]>, namespaces: Set<string>): string[] {
   const ports = hosts.get(host)
-  // What is in no namespace of this repository, such as Istio's own, is not known here.
+  // A host in a namespace that no object here has, such as Istio's own, is unknown but may exist.
   const isForeign = host.includes('.') && !namespaces.has(host.split('.')[1])
   if (!ports) return isForeign || host.includes('*') ? [] : [`there is no host ${host}`]
   return port && !ports.includes(port.number) ? [`host ${host} has no port ${port.number}`] : []
 }
 
-/** Hosts, ports and delegates that are not there. */
+/** Finds hosts, ports and delegates that do not exist. */
 export function judgeRouting(system: System): Mistake[] {
   const find = finder(system)
   const namespaces = new Set(itemsOf(system).map(({ namespace }) => namespace))

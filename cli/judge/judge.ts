@@ -1,4 +1,4 @@
-/** Judges the files of a commit as a whole, and again only what changed since the one before. */
+/** Judges all files of a commit; renders, and runs tools on, only what has changed since the commit before. */
 import { kubernetes } from '../kubernetes.ts'
 import { ApiServer, firstRefusal, reasonIn } from './api-server.ts'
 import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
@@ -17,14 +17,14 @@ import { judgeFiles } from './tree.ts'
 export interface Before {
   /** What the commit before renders to. */
   rendered: Rendered
-  /** Files that are other than there. */
+  /** Files that differ from that commit. */
   changed: Set<string>
 }
 
 export interface Verdict {
   rendered: Rendered
   mistakes: Mistake[]
-  /** What the cluster would change, in lines for the author; nothing when nothing is known of before. */
+  /** Lines for the author about what changes in the cluster; empty when the state before is unknown. */
   changes: string[]
   hazards: Hazard[]
 }
@@ -55,7 +55,7 @@ async function renderAll(
   }
 }
 
-/** The same is often part of several kustomizations. */
+/** Drops duplicates: several kustomizations often include the same object. */
 function distinct<T>(items: T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()]
 }
@@ -63,13 +63,13 @@ function distinct<T>(items: T[], key: (item: T) => string): T[] {
 const jsonOf = ({ object }: RenderedObject) => JSON.stringify(object)
 const lineOf = (mistake: Mistake) => textOf(mistake, false)
 
-/** Objects that are other than before, each once. */
+/** Objects that are new or have changed, each once. */
 export function newObjects(rendered: Rendered, before: Rendered = new Map()): RenderedObject[] {
   const known = new Set([...before.values()].flat().map(jsonOf))
   return distinct([...rendered.values()].flat(), jsonOf).filter((item) => !known.has(jsonOf(item)))
 }
 
-/** Mistakes that are none where the cluster has what git does not. */
+/** Drops mistakes about Secrets that git lacks but the cluster has. */
 export async function stillMissing(mistakes: Mistake[]): Promise<Mistake[]> {
   const isThere = await Promise.all(mistakes.map(({ secret }) => secret !== undefined && kubernetes.has(secret)))
   return mistakes.filter((_, index) => !isThere[index])
@@ -77,7 +77,7 @@ export async function stillMissing(mistakes: Mistake[]): Promise<Mistake[]> {
 
 /** Asks the cluster whether it would accept each object. */
 export async function askCluster(items: RenderedObject[]): Promise<Mistake[]> {
-  // Whatever else is wrong with an object that must not be there does not matter.
+  // notSynced rejects the other kinds, whatever the API server says.
   const open = items.filter(({ object }) => !shownOnly.includes(object.kind))
   const api = new ApiServer()
   const answers = open.map(async (item) => {
@@ -87,13 +87,13 @@ export async function askCluster(items: RenderedObject[]): Promise<Mistake[]> {
   return (await Promise.all(answers)).flat()
 }
 
-/** What no program finds without a cluster. */
+/** Judges of mistakes that no tool finds without a cluster. */
 const ownJudges = [judgeRollouts, judgeRouting, judgePods]
 
 async function judgeKustomizations(tree: string, before: Before | undefined): Promise<Verdict> {
   const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder))
   const { rendered, mistakes } = await renderAll(tree, folders, before)
-  // What does not render would be missing everywhere.
+  // The other judges would report every object of a kustomization that does not render as missing.
   if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf), changes: [], hazards: [] }
   const roots = rootsIn(tree, folders)
   const found = systems(rendered, roots)
@@ -114,17 +114,17 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
 
 /**
  * Judges a commit without a cluster.
- * @param tree the folder that its files are in
+ * @param tree the folder with its files
  */
 export async function judge(commit: string, tree: string, before?: Before): Promise<Verdict> {
   const mistakes = await judgeFiles(commit, tree)
-  // Links that lead elsewhere are not followed.
+  // Reading the tree would follow links that leave it.
   return mistakes.length > 0
     ? { rendered: new Map(), mistakes, changes: [], hazards: [] }
     : judgeKustomizations(tree, before)
 }
 
-/** The mistakes of several judges, and of each object those of the first that finds any. */
+/** Joins the mistakes of several judges; for each object it keeps only those of the first judge that finds any. */
 export function merge(...judges: Mistake[][]): Mistake[] {
   const place = ({ file, object }: Mistake) => `${file} ${object}`
   const found: Mistake[] = []

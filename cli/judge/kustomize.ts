@@ -1,11 +1,11 @@
-/** What kustomize says about a mistake, in short: it wraps each reason in the story of how it came there. */
+/** Shortens kustomize's errors, which list every file on the way to the reason. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, normalize } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import type { Mistake } from './objects.ts'
 import { kustomizationIn, pathsNamed } from './render.ts'
 
-/** Everything that stands before the reason. */
+/** The text before the reason. */
 const story =
   /accumulation err='|(?:accumulating|merging) resources(?: from '[^']*')?: |(?:recursed accumulation of|couldn't make target for|recursed merging from) path '[^']*': |'[^']*' must resolve to a file': /g
 
@@ -19,7 +19,7 @@ function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile()
 }
 
-/** Of a key that is there twice kustomize names the line, and not the file. */
+/** Finds the file with a duplicate key, of which kustomize prints only the line. */
 function fileWithDuplicate(tree: string, folder: string): string | undefined {
   const files = [...pathsNamed(tree, folder)].filter((path) => /\.ya?ml$/.test(path) && isFile(join(tree, path)))
   return files.find((path) => {
@@ -38,8 +38,9 @@ function reasonIn(text: string): string {
 }
 
 /**
+ * Converts kustomize's error to a mistake.
  * @param folder the kustomization that does not build
- * @param stderr kustomize's words
+ * @param stderr kustomize's output
  */
 export function mistakeOf(tree: string, folder: string, stderr: string): Mistake {
   const details = stderr

@@ -1,8 +1,8 @@
-/** Names by which objects call others. */
+/** Looks up the objects to which other objects refer by name. */
 import { type Mistake, mistakeIn, type RenderedObject } from './objects.ts'
 import { namespaceOf, type System } from './systems.ts'
 
-/** Every object of a system, with the namespace that it will be in. */
+/** Every object of a system with its namespace. */
 export function itemsOf({ parts }: Pick<System, 'parts'>): { item: RenderedObject; namespace: string }[] {
   return parts.flatMap((part) => part.objects.map((item) => ({ item, namespace: namespaceOf(item, part) })))
 }
@@ -16,25 +16,25 @@ export function finder(system: System): (kind: string, namespace: string, name: 
   return (kind, namespace, name) => found.get(key(kind, namespace, name))
 }
 
-/** Fields of an object, as far as they are looked at. */
+/** Fields of an object of any kind. */
 // biome-ignore lint/suspicious/noExplicitAny: objects of every kind, whose types differ
 export type Fields = Record<string, any>
 
-/** All objects inside of a value, itself included. */
+/** All objects nested in a value, including the value itself. */
 export function objectsIn(value: unknown): Fields[] {
   if (typeof value !== 'object' || value === null) return []
   return [...(Array.isArray(value) ? [] : [value]), ...Object.values(value).flatMap(objectsIn)]
 }
 
-/** A list of fields, empty where it is none: whether it may be none the API server says. */
+/** The value as a list of fields; empty when it is no list, which the API server judges. */
 export function list(value: unknown): Fields[] {
   return Array.isArray(value) ? value : []
 }
 
-/** What is wrong with an object that is known already. */
+/** A mistake in an object that the caller knows. */
 export type Finding = Pick<Mistake, 'reason' | 'secret'>
 
-/** Judges each object that is to be judged of a system. */
+/** Judges each object of the system's judged parts. */
 export function judgeEach(system: System, judge: (object: Fields, namespace: string) => Finding[]): Mistake[] {
   return itemsOf({ parts: system.judged }).flatMap(({ item, namespace }) => {
     try {

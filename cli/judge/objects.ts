@@ -1,6 +1,6 @@
-/** What is judged, and what is found. */
+/** The objects that judges read, and the mistakes that they find. */
 
-/** A Kubernetes object, as far as its place in the API goes. */
+/** A Kubernetes object of any kind. */
 export interface KubernetesObject {
   apiVersion: string
   kind: string
@@ -11,24 +11,24 @@ export interface KubernetesObject {
 
 export interface RenderedObject {
   object: KubernetesObject
-  /** File that it comes from, relative to the tree. */
+  /** The file that it comes from, relative to the tree. */
   file: string
 }
 
-/** A mistake in a tree: where it is, in what, and what is wrong. */
+/** A mistake: its file, its object and the reason. */
 export interface Mistake {
   file: string
   object?: string
   reason: string
-  /** All that the tool said, where that is more. */
+  /** The tool's whole output, when it has more than the reason. */
   details?: string
-  /** Path of the Secret that is missing in git: where the cluster has it, made by hand or by a secret store, all is well. */
+  /** API path of a Secret that git lacks. It is no mistake when the cluster has it, from a person or a secret store. */
   secret?: string
 }
 
 const longestLine = 200
 
-/** One line, and beneath it with `verbose` the tool's own words. */
+/** Formats a mistake as one line; with `verbose` the tool's whole output follows. */
 export function textOf({ file, object, reason, details }: Mistake, verbose: boolean): string {
   const line = [file, object, reason.replaceAll(/\s+/g, ' ').trim()].filter(Boolean).join(': ')
   const short = line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line
@@ -40,7 +40,7 @@ export function mistakeIn({ file, object }: RenderedObject, reason: string, deta
   return { file, object: nameOf(object), reason, ...(details && { details }) }
 }
 
-/** "Kind name" of an object, as kubectl says it. */
+/** "Kind/name" of an object. */
 export function nameOf(object: KubernetesObject): string {
   return `${object.kind}/${object.metadata.name}`
 }

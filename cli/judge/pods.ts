@@ -1,11 +1,11 @@
-/** What keeps pods from starting, or from getting requests: Secrets, ConfigMaps, ServiceAccounts and ports that they name. */
+/** Finds what keeps pods from starting, or from getting requests: missing Secrets, ConfigMaps, ServiceAccounts and ports. */
 import { generatedSecrets } from '../secrets.ts'
 import { namespace as ownNamespace } from '../settings.ts'
 import { type Fields, type Finding, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
 import type { Mistake } from './objects.ts'
 import type { System } from './systems.ts'
 
-/** What Kubernetes and Istio put into each namespace. */
+/** Objects that Kubernetes and Istio create in each namespace. */
 const alwaysThere = ['ServiceAccount default', 'ConfigMap kube-root-ca.crt', 'ConfigMap istio-ca-root-cert']
 
 interface Need {
@@ -16,7 +16,7 @@ interface Need {
 
 const keysOf = (items: unknown): string[] => list(items).map(({ key }) => key)
 
-/** What a pod does not start without. */
+/** Objects without which a pod does not start. */
 function needs(pod: Fields): Need[] {
   const found: { kind: string; from?: Fields; name?: string; keys?: string[] }[] = [
     { kind: 'ServiceAccount', from: pod, name: pod.serviceAccountName },
@@ -56,7 +56,7 @@ function judgeNeed({ kind, name, keys }: Need, namespace: string, find: ReturnTy
 
 const portNames = ({ ports }: Fields): string[] => list(ports).map(({ name }) => name)
 
-/** Ports by name that probes and hooks of a container ask for. */
+/** Finds port names that probes and hooks of a container use but that the container lacks. */
 function judgePorts(container: Fields): string[] {
   const { startupProbe, readinessProbe, livenessProbe, lifecycle } = container
   const ports = objectsIn([startupProbe, readinessProbe, livenessProbe, lifecycle]).map(({ port }) => port)
@@ -64,7 +64,7 @@ function judgePorts(container: Fields): string[] {
   return [...new Set(missing)].map((port) => `container ${container.name} has no port ${port}, which a probe asks`)
 }
 
-/** Ports by name that a Service sends to, and none of the pods that it selects has. */
+/** Finds port names to which a Service sends but that none of its pods has. */
 function judgeService({ spec }: Fields, pods: Fields[]): string[] {
   const selector = Object.entries(spec?.selector ?? {})
   const selected = pods.filter(({ metadata }) => selector.every(([key, value]) => metadata?.labels?.[key] === value))
@@ -75,7 +75,7 @@ function judgeService({ spec }: Fields, pods: Fields[]): string[] {
   return missing.map((port) => `none of its pods has a port ${port}`)
 }
 
-/** What pods need and nobody has. */
+/** Finds objects and ports that pods need but that do not exist. */
 export function judgePods(system: System): Mistake[] {
   const find = finder(system)
   const all = itemsOf(system).flatMap(({ item, namespace }) =>

@@ -5,7 +5,7 @@ const none = '0'.repeat(40)
 const some = '1'.repeat(40)
 const push = (ref: string, revision = some) => judgeRef({ old: none, revision, ref })
 
-test('main may be pushed and not deleted', () => {
+test('accepts a push to main, and rejects its deletion', () => {
   expect(push('refs/heads/main')).toEqual({})
   expect(push('refs/heads/main', none).refusal).toBe('main is what the cluster runs; it cannot be deleted')
 })
@@ -18,7 +18,7 @@ test.each([
   'refs/heads/heads/main',
   'refs/heads/refs/heads/main',
   'refs/tags/refs/heads/main',
-])('%s could be taken for main: it may go, and not come', (ref) => {
+])('rejects %s, which git could take for main, and accepts its deletion', (ref) => {
   expect(push(ref).refusal).toBe(`${ref}: git could take it for main, which Argo CD reads: give it another name`)
   expect(push(ref, none)).toEqual({ note: expect.stringContaining('nothing changes') })
 })
@@ -28,7 +28,7 @@ test.each([
   ['refs/heads/maintenance', 'maintenance'],
   ['refs/tags/v1', 'v1'],
   ['refs/notes/commits', 'refs/notes/commits'],
-])('%s is taken, and the answer says that Argo CD does not read it', (ref, name) => {
+])('accepts %s, and notes that Argo CD does not read it', (ref, name) => {
   expect(push(ref)).toEqual({
     note: `Argo CD reads only main: ${name} is kept, unchecked, and changes nothing in the cluster`,
   })

@@ -1,6 +1,6 @@
-/** Which refs the remote takes. Argo CD reads refs/heads/main: others may come and go, but none that could be taken for it. */
+/** Decides which refs the remote accepts: refs/heads/main, which Argo CD reads, and all others that git could not take for it. */
 
-/** A line of what git tells the hook. */
+/** One of the lines that git sends to the hook. */
 export interface Update {
   old: string
   revision: string
@@ -9,7 +9,7 @@ export interface Update {
 
 export const mainRef = 'refs/heads/main'
 
-/** Where git looks for a name that is not whole, in its order (git help revisions). */
+/** Where git looks for an abbreviated ref, in git's order (git help revisions). */
 const places = ['refs/%', 'refs/tags/%', 'refs/heads/%', 'refs/remotes/%', 'refs/remotes/%/HEAD']
 const namesOfMain = ['main', 'heads/main', mainRef]
 const lookalikes = new Set(places.flatMap((place) => namesOfMain.map((name) => place.replace('%', name))))
@@ -18,7 +18,7 @@ function isDeletion({ revision }: Update): boolean {
   return /^0+$/.test(revision)
 }
 
-/** @returns why the remote does not take the update, or else what its author should know */
+/** @returns why the remote rejects the update, or else a note for its author */
 export function judgeRef(update: Update): { refusal?: string; note?: string } {
   const { ref } = update
   if (ref === mainRef)

@@ -1,9 +1,9 @@
-/** How an author reads of mistakes. */
+/** Formats mistakes for the author of a push. */
 import { UserError } from '../errors.ts'
 import type { Hazard } from './hazards.ts'
 import { type Mistake, textOf } from './objects.ts'
 
-/** @throws {UserError} a line for each mistake, when there are any */
+/** @throws {UserError} with a line for each mistake, when there are any */
 export function rejectIf(mistakes: Mistake[], isVerbose: boolean): void {
   if (mistakes.length === 0) return
   const lines = mistakes.map((mistake) => `  ${textOf(mistake, isVerbose)}`)

@@ -7,7 +7,7 @@ import { kustomizations, readsAny } from './render.ts'
 
 const reads = (folder: string, ...files: string[]) => readsAny(root, folder, new Set(files))
 
-test('a change concerns the kustomizations that read it, through others too', () => {
+test('finds the kustomizations that read a file, directly or through others', () => {
   expect(reads('overlays/canary', 'overlays/canary/rollout.yaml')).toBe(true)
   expect(reads('overlays/canary-auto', 'overlays/canary/rollout.yaml')).toBe(true)
   expect(reads('overlays/canary-auto', 'base/web-api/service.yaml')).toBe(true)
@@ -15,12 +15,12 @@ test('a change concerns the kustomizations that read it, through others too', ()
   expect(reads('overlays/canary', 'overlays/canary/kustomization.yaml')).toBe(true)
 })
 
-test('and no others', () => {
+test('leaves out kustomizations that do not read the file', () => {
   expect(reads('overlays/split', 'overlays/canary/rollout.yaml')).toBe(false)
   expect(reads('overlays/canary', 'clusters/production/kustomization.yaml', 'README.md')).toBe(false)
 })
 
-test('every folder that can be built is found, whatever its file is called, and no Component', async () => {
+test('finds every folder that kustomize builds, with each of the file names, and no Component', async () => {
   const tree = temporaryFolder()
   const files = { 'apps/kustomization.yaml': '', 'base/a/b/kustomization.yml': '', 'extras/Kustomization': '' }
   for (const [file, text] of Object.entries({ ...files, 'base/c/kustomization.yaml': 'kind: Component\n' })) {

@@ -1,4 +1,4 @@
-/** The kustomizations of a tree: which there are, what each reads, and what it renders to. */
+/** Finds the kustomizations of a tree and the files that each reads, and renders them. */
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path'
@@ -6,20 +6,20 @@ import { parse, parseAllDocuments, parseDocument, visit } from 'yaml'
 import { tool } from '../tools.ts'
 import type { KubernetesObject, RenderedObject } from './objects.ts'
 
-/** Names that kustomize looks for, in its order. */
+/** File names that kustomize looks for, in its order. */
 const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
-/** Whether it is a kustomization, by its path. */
+/** Whether the file is a kustomization, by its name. */
 export function isKustomization(file: string): boolean {
   return fileNames.includes(basename(file))
 }
 
-/** The file that makes a folder a kustomization, relative to the tree. */
+/** The folder's kustomization file, relative to the tree. */
 export function kustomizationIn(tree: string, folder: string): string | undefined {
   return fileNames.map((name) => join(folder, name)).find((file) => existsSync(join(tree, file)))
 }
 
-/** Folders below `tree` that can be built, relative to it; Components cannot, they are part of others. */
+/** Folders below `tree` that kustomize can build, relative to it. It builds Components only as parts of others. */
 export async function kustomizations(tree: string): Promise<string[]> {
   const files = (await readdir(tree, { recursive: true })).filter(isKustomization)
   const isBuildable = (file: string) => !/^kind: Component/m.test(readFileSync(join(tree, file), 'utf8'))
@@ -27,14 +27,14 @@ export async function kustomizations(tree: string): Promise<string[]> {
 }
 
 /**
- * Files and folders that a kustomization names, by itself or through the folders that it names.
- * @returns paths relative to the tree; not all of them need to be there
+ * Files and folders that a kustomization names, directly or through the folders that it names.
+ * @returns paths relative to the tree, some of which may not exist
  */
 export function pathsNamed(tree: string, folder: string, seen = new Set<string>()): Set<string> {
   const file = kustomizationIn(tree, folder)
   if (!file || seen.has(file)) return seen
   seen.add(file)
-  // Of its fields any may name a file, some as KEY=FILE.
+  // Any field may name a file, some as KEY=FILE.
   const strings: string[] = []
   visit(parseDocument(readFileSync(join(tree, file), 'utf8')), {
     Scalar: (key, { value }) => {
@@ -49,14 +49,14 @@ export function pathsNamed(tree: string, folder: string, seen = new Set<string>(
 }
 
 /**
- * Whether one of these files goes into a kustomization.
- * @param files relative to the tree; they need not be there any more
+ * Whether a kustomization reads one of these files.
+ * @param files relative to the tree; some may have been deleted
  */
 export function readsAny(tree: string, folder: string, files: Set<string>): boolean {
   return [...pathsNamed(tree, folder)].some((path) => files.has(path))
 }
 
-/** In a hook git leads to its repository by these, and the git that kustomize fetches with would follow. */
+/** Unsets the variables by which git points a hook to its repository: the git that kustomize runs would use that repository. */
 const outsideOfHook = Object.fromEntries(
   ['DIR', 'OBJECT_DIRECTORY', 'ALTERNATE_OBJECT_DIRECTORIES', 'QUARANTINE_PATH'].map((name) => [
     `GIT_${name}`,
@@ -76,10 +76,10 @@ function withoutOrigin(object: KubernetesObject, wrapper: string): RenderedObjec
 
 /**
  * Renders one kustomization of a tree.
- * @throws an error with kustomize's own words
+ * @throws an error with kustomize's output
  */
 export async function render(tree: string, folder: string): Promise<RenderedObject[]> {
-  // A kustomization around it asks for the origin of each object, so that a mistake can be shown with its file.
+  // A kustomization around it adds the origin of each object, so that a mistake can name its file.
   const wrapper = join('.check', folder)
   await mkdir(join(tree, wrapper), { recursive: true })
   const resource = join(...wrapper.split('/').map(() => '..'), folder)
@@ -94,7 +94,7 @@ export async function render(tree: string, folder: string): Promise<RenderedObje
   }
 }
 
-/** Large, and from outside the repository: what npm start installs, and the add-ons that Argo CD fetches. */
+/** Whether a folder renders large manifests of other projects, which npm start installs or Argo CD fetches as add-ons. */
 export function isFromOutside(folder: string): boolean {
   return /^clusters\/[^/]+\/(argo-|addons$)/.test(folder)
 }

@@ -1,6 +1,6 @@
 /**
- * What clusters would run: for each of clusters/ the Applications with all that they sync, and the same with one of the
- * overlays, or of the options in apps/, that wait to be switched on.
+ * What clusters would run: the Applications of each cluster in clusters/ with all objects that they sync. For the cluster on
+ * this machine also its variations, each with one of the overlays, or of the options in apps/, that are off.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -9,10 +9,10 @@ import { parseAllDocuments } from 'yaml'
 import { clusterFolder } from '../settings.ts'
 import type { KubernetesObject, RenderedObject } from './objects.ts'
 
-/** Objects by the folder that renders to them. */
+/** Rendered objects, by the folder of their kustomization. */
 export type Rendered = Map<string, RenderedObject[]>
 
-/** An Argo CD Application, as far as it is judged. */
+/** The fields of an Argo CD Application that judges read. */
 export interface ApplicationSpec {
   project: string
   source?: { repoURL: string; path?: string; targetRevision?: string; chart?: string }
@@ -20,21 +20,21 @@ export interface ApplicationSpec {
   destination?: { server?: string; namespace?: string }
 }
 
-/** An Application, and what it syncs. */
+/** An Application and the objects that it syncs. */
 export interface Part {
   application: RenderedObject
   spec: ApplicationSpec
-  /** Of the kustomization, relative to the tree; undefined when the Application names none. */
+  /** Folder of the kustomization, relative to the tree; undefined when the Application names none. */
   folder: string | undefined
   objects: RenderedObject[]
 }
 
 export interface System {
-  /** The folder that makes it what it is. */
+  /** The folder of the cluster, the overlay or the option. */
   name: string
   projects: RenderedObject[]
   parts: Part[]
-  /** The parts that are judged: all of a cluster; of a variation what is other than there. */
+  /** The parts to judge: all parts of a cluster, or only those that a variation changes. */
   judged: Part[]
 }
 
@@ -42,7 +42,7 @@ export function ofKind(objects: RenderedObject[], kind: string): RenderedObject[
   return objects.filter(({ object }) => object.kind === kind)
 }
 
-/** Group, kind, namespace and name: what makes two objects one. */
+/** Group, kind, namespace and name, which identify an object. */
 export function identity({ apiVersion, kind, metadata }: KubernetesObject, namespace = ''): string {
   return [apiVersion.replace(/\/?[^/]*$/, ''), kind, metadata.namespace ?? namespace, metadata.name].join('/')
 }
@@ -59,7 +59,7 @@ function partOf(application: RenderedObject, rendered: Rendered): Part {
   return { application, spec, folder, objects: (folder && rendered.get(folder)) || [] }
 }
 
-/** The first Application of each cluster and its project, which `npm start` applies, by the cluster's folder. */
+/** The root Application of each cluster and its project, which `npm start` applies, by the cluster's folder. */
 export function rootsIn(tree: string, folders: string[]): Rendered {
   const files = folders.map((folder) => [folder, join(folder, 'root.yaml')] as const)
   const roots = files.filter(([folder, file]) => /^clusters\/[^/]+$/.test(folder) && existsSync(join(tree, file)))
@@ -77,7 +77,7 @@ function clusterOf(name: string, rendered: Rendered, roots: Rendered): System {
   return { name, projects: ofKind(objects, 'AppProject'), parts, judged: parts }
 }
 
-/** The cluster with a folder in place of the one that has the same objects. */
+/** The cluster with an overlay instead of the folder that shares most objects with it. */
 function withOverlay(cluster: System, name: string, objects: RenderedObject[]): System[] {
   const own = new Set(objects.map(({ object }) => identity(object)))
   const shared = ({ objects }: Part) => objects.filter(({ object }) => own.has(identity(object))).length
@@ -89,7 +89,7 @@ function withOverlay(cluster: System, name: string, objects: RenderedObject[]): 
   ]
 }
 
-/** The cluster with an option of apps/ besides. */
+/** The cluster with an option of apps/ added. */
 function withOption(cluster: System, name: string, objects: RenderedObject[], rendered: Rendered): System[] {
   const has = new Set(cluster.parts.map(({ application }) => identity(application.object)))
   const applications = ofKind(objects, 'Application').filter(({ object }) => !has.has(identity(object)))
@@ -99,7 +99,10 @@ function withOption(cluster: System, name: string, objects: RenderedObject[], re
   return [{ name, projects, parts: [...cluster.parts, ...parts], judged: parts }]
 }
 
-/** @param roots the first Application of each cluster, by its folder */
+/**
+ * The clusters, and the variations of the cluster on this machine.
+ * @param roots the root Application of each cluster and its project, by the cluster's folder
+ */
 export function systems(rendered: Rendered, roots: Rendered): System[] {
   const clusters = [...roots.keys()]
     .filter((name) => rendered.has(name))

@@ -1,4 +1,4 @@
-/** Programs that judge objects, and run only on what they have not seen. */
+/** Runs programs that judge objects, each only on what it has not judged yet. */
 import type { Mistake, RenderedObject } from './objects.ts'
 import type { System } from './systems.ts'
 
@@ -10,17 +10,17 @@ export interface Input {
 }
 
 export interface Tool {
-  /** What the program is to read about a system. */
+  /** The inputs for the program about a system. */
   inputs: (system: System) => Input[]
   judge: (input: Input) => Promise<Mistake[]>
 }
 
-/** Objects as a stream that every YAML parser reads. */
+/** Objects as a stream of YAML documents. */
 export function yamlOf(items: RenderedObject[]): string {
   return items.map(({ object }) => JSON.stringify(object)).join('\n---\n')
 }
 
-/** Has a program judge systems, but for what it has judged in those of before. */
+/** Runs a program on the inputs about these systems, except those that it judged in the systems before. */
 export async function runTool({ inputs, judge }: Tool, systems: System[], before: System[]): Promise<Mistake[]> {
   const known = new Set(before.flatMap(inputs).map(({ text }) => text))
   const open = new Map(systems.flatMap(inputs).map((input) => [input.text, input]))

@@ -1,4 +1,4 @@
-/** The files of a commit, as Argo CD's repository server checks them out, and what it refuses in them. */
+/** Checks out a commit as Argo CD's repository server does, and finds files for which that server rejects the commit. */
 
 import { readlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -7,14 +7,14 @@ import { isAbsolute, join, normalize } from 'node:path'
 import { execa } from 'execa'
 import type { Mistake } from './objects.ts'
 
-/** Writes the files to a folder: all of them, where `git archive` would follow .gitattributes. */
+/** Writes all files to a folder, including those that `git archive` would leave out because of .gitattributes. */
 async function checkOut(treeish: string, folder: string, index: string): Promise<void> {
   const env = { GIT_INDEX_FILE: index }
   await execa('git', ['read-tree', treeish], { env })
   await execa('git', [`--work-tree=${folder}`, 'checkout-index', '--all', `--prefix=${folder}/`], { env })
 }
 
-/** Argo CD walks along the link, and none of its steps may be out of the tree. */
+/** Whether a link leaves the tree. Argo CD follows it step by step, and rejects it when one step leaves the tree. */
 function leaves(file: string, target: string): boolean {
   let place = join(file, '..')
   return (
@@ -37,8 +37,8 @@ function judgeEntry(mode: string, file: string, folder: string): Mistake[] {
 }
 
 /**
- * What keeps Argo CD from reading anything of a commit.
- * @param folder where it is checked out
+ * Finds files because of which Argo CD cannot read a commit.
+ * @param folder the folder with the commit's files
  */
 export async function judgeFiles(treeish: string, folder: string): Promise<Mistake[]> {
   const { stdout } = await execa('git', ['ls-tree', '-r', '-z', treeish])
@@ -52,8 +52,8 @@ export async function judgeFiles(treeish: string, folder: string): Promise<Mista
 }
 
 /**
- * Does something with the files of a commit or a tree, in a folder that is gone afterwards. Git finds the repository by
- * the environment or the working directory.
+ * Checks out a commit or a tree to a folder, calls `work` with it, and removes it. Git finds the repository by the
+ * environment or the working directory.
  */
 export async function withFiles<T>(treeish: string, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'push-'))

@@ -1,4 +1,4 @@
-/** What one user's browser keeps of the cookies that it gets, as long as all requests go to one path. */
+/** The cookies of one user's browser, for requests that all go to one path. */
 import type { IncomingHttpHeaders } from 'undici/types/header.js'
 
 export class Cookies {
@@ -11,7 +11,7 @@ export class Cookies {
     }
   }
 
-  /** To be sent with the next request. */
+  /** Headers for the next request. */
   header(): Record<string, string> {
     const cookie = [...this.#values].map(([name, value]) => `${name}=${value}`).join('; ')
     return cookie ? { cookie } : {}

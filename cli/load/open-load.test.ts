@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { serve } from '../../services/shared/src/testing.ts'
 import { type Answer, openLoad } from './open-load.ts'
 
-test('sends as many requests as were asked for, and reports versions and failures', async () => {
+test('sends the right number of requests, and reports versions and failures', async () => {
   let served = 0
   const url = await serve((_req, res) => {
     served++
@@ -16,20 +16,20 @@ test('sends as many requests as were asked for, and reports versions and failure
   expect(answers.filter(({ version }) => version === '2.0.0')).toHaveLength(100)
 })
 
-test('a server that stalls gets its requests all the same, and each waits from when it was due', async () => {
+test('keeps sending when the server stalls, and measures each latency from when the request was due', async () => {
   const start = performance.now()
   const url = await serve((_req, res) => {
-    // Nothing is answered in the first half second.
+    // The server returns no response in the first half second.
     setTimeout(() => res.end('{}'), Math.max(0, 500 - (performance.now() - start)))
   })
   const latencies: number[] = []
   await openLoad({ url, rate: 100, seconds: 1, onAnswer: ({ latencyMs }) => latencies.push(latencyMs) })
   expect(latencies).toHaveLength(100)
-  // Those of a closed client would be one late answer for each connection, and then fast ones only.
+  // A closed client would get one late response for each connection, and then only fast ones.
   expect(latencies.filter((latency) => latency > 250).length).toBeGreaterThanOrEqual(20)
 })
 
-test('each answer says when its request was due', async () => {
+test('reports when each request was due', async () => {
   const url = await serve((_req, res) => res.end('{}'))
   const due: number[] = []
   await openLoad({ url, rate: 100, seconds: 0.2, onAnswer: ({ dueAt }) => due.push(dueAt) })
@@ -39,7 +39,7 @@ test('each answer says when its request was due', async () => {
   )
 })
 
-test('users take turns, and each sends the cookies that it got', async () => {
+test('users take turns, and each sends the cookies that it has received', async () => {
   const sent: (string | undefined)[] = []
   const url = await serve((req, res) => {
     const number = sent.push(req.headers.cookie)
@@ -51,7 +51,7 @@ test('users take turns, and each sends the cookies that it got', async () => {
   expect(users.sort()).toEqual([0, 0, 1, 1, 2, 2])
 })
 
-test('a kept connection that the server closes costs no request, as in a browser', async () => {
+test('loses no request when the server closes a kept connection, as in a browser', async () => {
   const used = new WeakSet()
   const url = await serve((req, res) => {
     if (used.has(req.socket)) return req.socket.destroy()
@@ -63,21 +63,21 @@ test('a kept connection that the server closes costs no request, as in a browser
   expect(failures).toEqual(Array.from({ length: 100 }))
 })
 
-test('a server that closes every connection without an answer is a failure', async () => {
+test('reports a failure when the server closes every connection without a response', async () => {
   const url = await serve((req) => req.socket.destroy())
   const answers: Answer[] = []
   await openLoad({ url, rate: 20, seconds: 1, onAnswer: (answer) => answers.push(answer) })
   expect(answers.filter(({ failure }) => failure)).toHaveLength(20)
 })
 
-test('nobody there is a failure of each request, not of the load', async () => {
+test('reports each request as failed, and goes on, when no server listens', async () => {
   const answers: Answer[] = []
   await openLoad({ url: 'http://127.0.0.1:1/', rate: 20, seconds: 1, onAnswer: (answer) => answers.push(answer) })
   expect(answers).toHaveLength(20)
   expect(answers[0]).toMatchObject({ version: undefined, failure: expect.stringContaining('ECONNREFUSED') })
 })
 
-test('an abort ends it early, leaving out what has no answer', async () => {
+test('an abort ends the load early, and leaves out requests without a response', async () => {
   const stop = new AbortController()
   const url = await serve(() => stop.abort())
   const answers: Answer[] = []

@@ -1,24 +1,24 @@
 /**
- * Open load: requests are sent when it is their time, however late the answers to earlier ones are, and each latency
- * counts from that time. A system that stalls therefore shows in the latencies, not in fewer requests.
+ * Open load: sends each request when it is due, however late earlier responses are, and measures its latency from that
+ * time. A system that stalls therefore causes long latencies, not fewer requests.
  *
- * Clients such as autocannon are closed: each connection waits for its answer before it sends again.
+ * Clients such as autocannon generate closed load: each connection waits for its response before it sends again.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { Cookies } from './cookies.ts'
 
-/** What became of one request. */
+/** The outcome of one request. */
 export interface Answer {
-  /** When it was to be sent, as performance.now() counts. */
+  /** When the request was due, in milliseconds of performance.now(). */
   dueAt: number
-  /** Milliseconds from then to the end of the answer. */
+  /** Milliseconds from then to the end of the response. */
   latencyMs: number
-  /** Header x-version; absent when the gateway itself answered, or nobody. */
+  /** Header x-version; undefined when the gateway itself responded, or no server did. */
   version: string | undefined
-  /** Undefined when all is well, else the status or what went wrong, in a few words. */
+  /** The status or the error, in a few words; undefined on success. */
   failure: string | undefined
-  /** Number of the user whose request it was; absent when nobody keeps cookies. */
+  /** Number of the user who sent the request; absent when users keep no cookies. */
   user?: number
 }
 
@@ -28,27 +28,27 @@ export interface Load {
   rate: number
   /** May be Infinity. */
   seconds: number
-  /** So many take turns, and each keeps its cookies. Without it every request comes from somebody new. */
+  /** So many users take turns, and each keeps its cookies. Without it every request comes from a new user. */
   users?: number
-  /** Ends the load early; requests without an answer are then left out. */
+  /** Ends the load early; the load then leaves out requests without a response. */
   signal?: AbortSignal
-  /** Gets each answer as it ends. */
+  /** Receives the outcome of each request. */
   onAnswer: (answer: Answer) => void
 }
 
-/** After this a request counts as failed. */
+/** A request that takes longer has failed. */
 const timeoutMs = 10_000
 
-/** A late system is not given ever more connections: requests wait for one of these, and their latency grows. */
+/** When the system is slow, requests wait for one of these connections, and their latency grows. */
 const connections = 256
 
-/** Of a connection that the server closed while a request was on its way. */
+/** Errors of a connection that the server closed while a request was in flight. */
 const closed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
-/** Keeps no connection. */
+/** Opens a new connection for each request. */
 const fresh = new Agent({ pipelining: 0 })
 
-/** As browsers do, a GET that finds its kept connection closed is sent again on a new one (RFC 9112, 9.3.1). */
+/** Sends a GET, and sends it again on a new connection if the kept one is closed, as browsers do (RFC 9112, 9.3.1). */
 function get(url: string, dispatcher: Agent, cookies: Cookies) {
   const options = { headers: cookies.header(), signal: AbortSignal.timeout(timeoutMs) }
   return request(url, { dispatcher, ...options }).catch((error) => {
@@ -73,7 +73,7 @@ async function ask(url: string, dispatcher: Agent, cookies: Cookies): Promise<Om
   }
 }
 
-/** Sends GET requests at a constant rate; resolves when the last has its answer, or `signal` says so. */
+/** Sends GET requests at a constant rate; resolves after the last response, or when `signal` aborts. */
 export async function openLoad({ url, rate, seconds, users = 0, signal, onAnswer }: Load): Promise<void> {
   const jars = Array.from({ length: users }, () => new Cookies())
   const dispatcher = new Agent({ connections, pipelining: 1 })

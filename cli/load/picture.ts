@@ -1,10 +1,10 @@
-/** A load as a terminal shows it. */
+/** Formats the report of a load for the terminal. */
 import { noVersion, type Report, type Row } from './tally.ts'
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
 const barWidth = 25
 
-/** The share as a bar, with a mark where the weights want its end. */
+/** The share as a bar, with a mark at the wanted share. */
 function bar({ share, wanted }: Row): string {
   const filled = Math.round(share * barWidth)
   const cells = [...'█'.repeat(filled), ...'·'.repeat(barWidth - filled)]
@@ -29,7 +29,7 @@ function cells(row: Row, hasUsers: boolean): string[] {
 
 const heads = ['version', 'requests', 'share', 'wanted', 'failed', '', 'p50 ms', 'p95 ms', 'p99 ms']
 
-/** A line for each version and one for all; latencies are milliseconds. With users, how many met each version. */
+/** A line for each version and one for all, with latencies in milliseconds and, if there are users, how many got each version. */
 export function table(report: Report, { bars = false } = {}): string {
   const hasUsers = report.users > 0
   const columns = [...heads, ...(hasUsers ? ['users', 'per user'] : [])]
@@ -46,14 +46,14 @@ export function table(report: Report, { bars = false } = {}): string {
     .join('\n')
 }
 
-/** "status 500: 12, no answer in 10 s: 3", or nothing. */
+/** "status 500: 12, no answer in 10 s: 3"; empty without failures. */
 export function failureText({ failures }: Report): string {
   return Object.entries(failures)
     .map(([failure, times]) => `${failure}: ${times}`)
     .join(', ')
 }
 
-/** What a log gets every few seconds. */
+/** The line that a log gets every few seconds. */
 export function line(seconds: number, recent: Report): string {
   const shares = recent.versions.map(({ version, share, wanted }) =>
     [version, percent(share), wanted !== undefined && version !== noVersion && `(wanted ${percent(wanted)})`]

@@ -25,22 +25,22 @@ const pods = [pod('1.0.0', { hash: 'a' }), pod('1.0.0', { hash: 'a' }), pod('2.0
 
 test.each<[string, Routing, Record<string, number>]>([
   [
-    'in mid-canary each version has the weight of its subset',
+    'during a canary each version has the weight of its subset',
     { virtualServices: to(['stable', 80], ['canary', 20]), destinationRules: rule({ stable: 'a', canary: 'b' }), pods },
     { '1.0.0': 0.8, '2.0.0': 0.2 },
   ],
   [
-    'where both subsets are the same pods, their version has it all',
+    'when both subsets select the same pods, their version has 100 %',
     { virtualServices: to(['stable', 100], ['canary', 0]), destinationRules: rule({ stable: 'b', canary: 'b' }), pods },
     { '2.0.0': 1 },
   ],
   [
-    'one destination without a weight has it all',
+    'a single destination without a weight has 100 %',
     { virtualServices: to(['stable']), destinationRules: rule({ stable: 'a' }), pods },
     { '1.0.0': 1 },
   ],
   [
-    'without a subset every pod counts, but none that is leaving',
+    'without a subset every pod counts, except those that terminate',
     {
       virtualServices: to([undefined]),
       destinationRules: [],
@@ -50,6 +50,6 @@ test.each<[string, Routing, Record<string, number>]>([
   ],
 ])('%s', (_, routing, shares) => expect(sharesOf('getmultiple', routing)).toEqual(shares))
 
-test('a route that is not there has no shares', () => {
+test('a route that does not exist has no shares', () => {
   expect(sharesOf('openapi', { virtualServices: to(['stable']), destinationRules: [], pods })).toBeUndefined()
 })

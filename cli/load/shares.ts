@@ -1,10 +1,10 @@
-/** Which version is to get how much of a route's requests, by the VirtualServices, DestinationRules and pods. */
+/** Calculates each version's share of a route's requests from the VirtualServices, DestinationRules and pods. */
 import type { IDestinationRule, IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
 import type { Pod } from 'kubernetes-types/core/v1.d.ts'
 import { folders, kubernetes } from '../kubernetes.ts'
 import type { Shares } from './tally.ts'
 
-/** What decides who answers a request. */
+/** The objects that decide which version gets a request. */
 export interface Routing {
   virtualServices: Pick<IVirtualService, 'spec'>[]
   destinationRules: Pick<IDestinationRule, 'spec'>[]
@@ -24,8 +24,8 @@ function versionsOf(host: string, subset: string | undefined, { destinationRules
 }
 
 /**
- * Shares from 0 to 1, by version. A subset whose pods are of several versions, as in a rolling update, gives each as
- * much as it has pods. Undefined when no VirtualService has the route.
+ * Shares from 0 to 1, by version. When a subset has pods of several versions, as in a rolling update, each pod gets the
+ * same share. Undefined when no VirtualService has the route.
  */
 export function sharesOf(route: string, routing: Routing): Shares | undefined {
   const routes = routing.virtualServices.flatMap(({ spec }) => spec?.http ?? [])
@@ -39,7 +39,7 @@ export function sharesOf(route: string, routing: Routing): Shares | undefined {
   return shares
 }
 
-/** What the running cluster asks for now. */
+/** The shares that the running cluster asks for now. */
 export async function wantedShares(route: string): Promise<Shares | undefined> {
   const [virtualServices, destinationRules, pods] = await Promise.all([
     kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`),

@@ -10,7 +10,7 @@ const answer = (version: string | undefined, latencyMs: number, failure?: string
   failure,
 })
 
-/** 100 answers: 80 of 1.0.0 in 1 to 80 ms, 15 of 2.0.0 in 100 ms, 5 of those with 500; and 5 of nobody. */
+/** 100 requests: 80 to 1.0.0 take 1 to 80 ms, 15 to 2.0.0 take 100 ms, of which 5 get status 500, and 5 get no response. */
 function mixed(): Tally {
   const tally = new Tally()
   const wanted = { '1.0.0': 0.75, '2.0.0': 0.25 }
@@ -21,7 +21,7 @@ function mixed(): Tally {
   return tally
 }
 
-test('counts requests, shares, failures and percentiles, by version and of all', () => {
+test('counts requests, shares, failures and percentiles, by version and in total', () => {
   const { versions, ...all } = mixed().report()
   expect(all).toMatchObject({ requests: 100, failed: 10, failures: { 'status 500': 5, 'no answer in 10 s': 5 } })
   expect(versions).toMatchObject([
@@ -29,13 +29,13 @@ test('counts requests, shares, failures and percentiles, by version and of all',
     { version: '2.0.0', requests: 15, share: 0.15, wanted: 0.25, failed: 5 },
     { version: noVersion, requests: 5, share: 0.05, wanted: 0, failed: 5 },
   ])
-  // Three digits are exact.
+  // The histogram keeps three digits.
   const { p50, p95, p99 } = versions[0]?.latencyMs ?? { p50: 0, p95: 0, p99: 0 }
   expect([p50, p95, p99].map(Math.round)).toEqual([40, 76, 79])
   expect(Math.round(all.latencyMs.p99 / 100)).toBe(100)
 })
 
-test('with users there are shares of these, too, and who met both versions is in both', () => {
+test('counts the users of each version, and a user of both versions in both', () => {
   const tally = new Tally()
   for (let user = 0; user < 10; user++) tally.add({ ...answer(user < 8 ? '1.0.0' : '2.0.0', 1), user }, undefined)
   for (const user of [8, 9, 0]) tally.add({ ...answer('2.0.0', 1), user }, undefined)
@@ -50,7 +50,7 @@ test('with users there are shares of these, too, and who met both versions is in
   expect(table(report)).toMatch(/users {2}per user\n.* 8 +80\.0 %\n.* 3 +30\.0 %\n.* 10 +100\.0 %$/)
 })
 
-test('weights that change in between are wanted as their mean over the requests', () => {
+test('averages weights that change over the requests', () => {
   const tally = new Tally()
   for (let index = 0; index < 50; index++) tally.add(answer('1.0.0', 1), { '1.0.0': 0.8, '2.0.0': 0.2 })
   for (let index = 0; index < 50; index++) tally.add(answer('1.0.0', 1), { '2.0.0': 1 })
@@ -61,7 +61,7 @@ test('weights that change in between are wanted as their mean over the requests'
   expect(second?.wanted).toBeCloseTo(0.6)
 })
 
-test('the sum of parts is the whole', () => {
+test('adds up several tallies', () => {
   expect(Tally.sum([mixed(), new Tally(), mixed()]).report()).toMatchObject({
     ...mixed().report(),
     requests: 200,
@@ -71,11 +71,11 @@ test('the sum of parts is the whole', () => {
   })
 })
 
-test('without an answer there are no shares and nothing is invented', () => {
+test('reports no versions and no failures without requests', () => {
   expect(new Tally().report()).toMatchObject({ requests: 0, failed: 0, failures: {}, versions: [] })
 })
 
-test('the table has each version beside what it was to get, in columns', () => {
+test('the table has columns, with the wanted share beside the share of each version', () => {
   const text = table(mixed().report())
   expect(
     text.split('\n').map((row) =>
@@ -94,13 +94,13 @@ test('the table has each version beside what it was to get, in columns', () => {
   expect(new Set(text.split('\n').map((row) => row.length)).size).toBe(1)
 })
 
-test('bars are as long as the share and marked where it should end', () => {
+test('bars show the share, with a mark at the wanted share', () => {
   const rows = table(mixed().report(), { bars: true }).split('\n')
   expect(rows[1]).toMatch(/ {2}█{19}│·····$/)
   expect(rows[2]).toMatch(/ {2}████··│·{18}$/)
 })
 
-test('a line for a log says all of it', () => {
+test('the line for a log has shares, failures and latencies', () => {
   const text = line(5.02, mixed().report())
   expect(text).toMatch(
     /^5 s {3}1\.0\.0 80\.0 % \(wanted 75\.0 %\) {3}2\.0\.0 15\.0 % \(wanted 25\.0 %\) {3}no version 5\.0 %/,

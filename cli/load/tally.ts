@@ -1,21 +1,21 @@
-/** Counts the answers to a load by version, beside what the weights asked for. */
+/** Counts the responses to a load by version, and compares them with the weights. */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import type { Answer } from './open-load.ts'
 
-/** Share of the requests that a version is to get, from 0 to 1. */
+/** The share of the requests that each version should get, from 0 to 1. */
 export type Shares = Record<string, number>
 
-/** Name for answers without a version: the gateway's own, and none at all. */
+/** Name for requests without a version: the gateway itself responded, or no server did. */
 export const noVersion = 'no version'
 
 interface Count {
   requests: number
   failed: number
-  /** Requests that the weights meant for it. */
+  /** Requests that the version should have got by the weights. */
   wanted: number
-  /** Those who keep their cookies, and got an answer of it. */
+  /** Users who keep their cookies, and got a response from the version. */
   users: Set<number>
-  /** Microseconds, three digits exact. */
+  /** Microseconds, exact to three digits. */
   latencies: RecordableHistogram
 }
 
@@ -35,13 +35,13 @@ function addCount(to: Count, { requests, failed, wanted, users, latencies }: Cou
   to.latencies.add(latencies)
 }
 
-/** The numbers of a version, and of all together. */
+/** The numbers of one version, or of all together. */
 interface Numbers {
   requests: number
   failed: number
-  /** How many users met it, of those who keep their cookies. */
+  /** Number of users, of those who keep their cookies. */
   users: number
-  /** Percentiles of all answers, failed ones too. */
+  /** Percentiles of all requests, including failed ones. */
   latencyMs: { p50: number; p95: number; p99: number }
 }
 
@@ -49,14 +49,14 @@ export interface Row extends Numbers {
   version: string
   /** From 0 to 1. */
   share: number
-  /** From 0 to 1: the mean of what the weights were; undefined when the cluster did not tell. */
+  /** From 0 to 1: the mean weight over the requests; undefined when the weights are unknown. */
   wanted: number | undefined
-  /** From 0 to 1. Together they are more than 1 where users met several versions. */
+  /** From 0 to 1. The sum is more than 1 when users got several versions. */
   userShare: number
 }
 
 export interface Report extends Numbers {
-  /** How often what went wrong. */
+  /** How often each failure occurred. */
   failures: Record<string, number>
   versions: Row[]
 }
@@ -64,7 +64,7 @@ export interface Report extends Numbers {
 export class Tally {
   readonly #versions = new Map<string, Count>()
   readonly #failures = new Map<string, number>()
-  /** Requests during which the weights were known. */
+  /** Requests for which the weights were known. */
   #weighed = 0
 
   #of(version: string): Count {
@@ -77,7 +77,7 @@ export class Tally {
     this.#failures.set(failure, (this.#failures.get(failure) ?? 0) + times)
   }
 
-  /** @param wanted what the weights ask for at this moment; undefined when it is not known */
+  /** @param wanted the shares by the weights at this moment; undefined when they are unknown */
   add({ latencyMs, version = noVersion, failure, user }: Answer, wanted: Shares | undefined): void {
     const count = this.#of(version)
     count.requests++
@@ -92,7 +92,7 @@ export class Tally {
     for (const [name, share] of Object.entries(wanted)) this.#of(name).wanted += share
   }
 
-  /** All of these together. */
+  /** The sum of several tallies. */
   static sum(tallies: Tally[]): Tally {
     const sum = new Tally()
     for (const tally of tallies) {
@@ -103,7 +103,7 @@ export class Tally {
     return sum
   }
 
-  /** The counts so far; versions by name, those that neither got nor were to get anything left out. */
+  /** The counts so far, sorted by version; without versions that neither got requests nor should have. */
   report(): Report {
     const total = newCount()
     for (const count of this.#versions.values()) addCount(total, count)

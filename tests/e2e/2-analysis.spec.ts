@@ -1,4 +1,4 @@
-/** The canary judges itself: bad releases go back without a person, good ones do not, and without requests it says so. */
+/** The analysis of a canary: it aborts bad releases, passes good ones, and is inconclusive without requests. */
 import { expect } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
@@ -21,7 +21,7 @@ for (const [version, how, metric] of [
   ['2.2.0', ['--fail', '30'], 'error-share'],
   ['2.3.0', ['--slow', '800'], 'p95'],
 ] as const) {
-  test(`a release with ${how.join(' ')} goes back by itself within a minute, and says why`, async ({ clone }) => {
+  test(`a release with ${how.join(' ')} is aborted within a minute, with the reason`, async ({ clone }) => {
     await makeVersion(version, ...how)
     load = startLoad(100)
     await clone.release(version)
@@ -45,7 +45,7 @@ for (const [version, how, metric] of [
   })
 }
 
-test('a good release is found good, and waits to be promoted', async ({ clone }) => {
+test('a good release passes the analysis, and waits for its promotion', async ({ clone }) => {
   load = startLoad(100)
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
@@ -57,7 +57,7 @@ test('a good release is found good, and waits to be promoted', async ({ clone })
   await expect(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 })).toPass({ timeout: 30_000 })
 })
 
-test('without requests the analysis is inconclusive, and nothing goes back or on for it', async ({ clone }) => {
+test('without requests the analysis is inconclusive, and the rollout stays paused', async ({ clone }) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await allMeasured('inconclusive', 2)
@@ -65,7 +65,9 @@ test('without requests the analysis is inconclusive, and nothing goes back or on
   await weightsAre({ stable: 80, canary: 20 })
 })
 
-test('who asks for the canary gets it while there is one, and all else is as for everybody', async ({ clone }) => {
+test('a request with x-canary gets the canary while there is one, and everything else as without the header', async ({
+  clone,
+}) => {
   const versionWith = async (url: string) => {
     const { statusCode, headers, body } = await request(url, { headers: { 'x-canary': 'always' } })
     await body.dump()
@@ -84,7 +86,7 @@ test('who asks for the canary gets it while there is one, and all else is as for
   await expect(async () => expect(await versionWith(listUrl)).toBe('200 1.0.0')).toPass({ timeout: 30_000 })
 })
 
-test('overlay canary-auto takes a good release to all by itself, by 50 %', async ({ clone }) => {
+test('overlay canary-auto promotes a good release by itself, with 50 % in between', async ({ clone }) => {
   await clone.useOverlay('canary-auto')
   await clone.synced()
   load = startLoad(100)
@@ -98,7 +100,7 @@ test('overlay canary-auto takes a good release to all by itself, by 50 %', async
   await expect(async () => expect(await askMany(100)).toEqual({ '2.0.0': 100 })).toPass({ timeout: 30_000 })
 })
 
-test('overlay canary-mirror sends a bad release back before anybody has met it', async ({ clone }) => {
+test('overlay canary-mirror aborts a bad release before any user gets a response from it', async ({ clone }) => {
   await makeVersion('2.2.0', '--fail', '30')
   await clone.useOverlay('canary-mirror')
   await clone.synced()
@@ -110,7 +112,9 @@ test('overlay canary-mirror sends a bad release back before anybody has met it',
   expect(answers.filter(({ failure, version }) => failure || version !== '1.0.0')).toEqual([])
 })
 
-test('with watch --rollback git follows the analysis, in one commit although two watch', async ({ clone }) => {
+test('watch --rollback reverts git after the analysis aborts, with one commit although two processes watch', async ({
+  clone,
+}) => {
   await makeVersion('2.2.0', '--fail', '30')
   const watching = [1, 2].map(() =>
     execa(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'watch', '--rollback'], {

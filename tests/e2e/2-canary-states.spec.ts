@@ -1,4 +1,4 @@
-/** What a canary promises in each state that it can be in: every route, a pod away, aborted, promoted, synced meanwhile. */
+/** A canary in each of its states: on every route, with a pod missing, aborted, promoted, and synced meanwhile. */
 import { expect } from '@playwright/test'
 import { execa } from 'execa'
 import { reasons } from '../../cli/health.ts'
@@ -20,7 +20,7 @@ test.afterEach(() => kubectl(['uncordon', profile]))
 
 const eventually = (check: () => Promise<void>) => expect(check).toPass({ timeout: 30_000 })
 
-test('creates are in the canary as reads are, and the page about the API is not', async ({ clone }) => {
+test('the canary gets 20 % of the creates, and no requests for /openapi', async ({ clone }) => {
   await releaseToPause(clone)
   const versions = await createMany(1000)
   const [least, most] = binomialInterval(1000, 0.2)
@@ -59,7 +59,7 @@ test('an abort does not wait for a pod of stable that cannot start', async ({ cl
   await eventually(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 }))
 })
 
-test('a pod of the canary is deleted: no request is lost, and testers keep their route', async ({ clone }) => {
+test('deleting a pod of the canary loses no request, and testers keep their route', async ({ clone }) => {
   await releaseToPause(clone)
   const load = startLoad(100, 40)
   const [pod = ''] = await podsOfRole('canary')
@@ -76,7 +76,7 @@ test('a pod of the canary is deleted: no request is lost, and testers keep their
   }
 })
 
-test('after a promotion a revert brings everybody back without a canary', async ({ clone }) => {
+test('after a promotion a revert returns all users to version 1 without a canary', async ({ clone }) => {
   await releaseToPause(clone)
   await argoRollouts('promote')
   await rolloutIs('Healthy')
@@ -90,7 +90,7 @@ test('after a promotion a revert brings everybody back without a canary', async 
   expect(reportOf(await load.ended).failures).toEqual({})
 })
 
-test('an aborted release is a state to stay in: status and start say so, and are content', async ({ clone }) => {
+test('status calls an aborted release Aborted, and status and start succeed', async ({ clone }) => {
   await releaseToPause(clone)
   await argoRollouts('abort')
   await rolloutIs('Degraded')
@@ -103,7 +103,7 @@ test('an aborted release is a state to stay in: status and start say so, and are
   expect((await npm('start')).exitCode).toBe(0)
 })
 
-test('in mid-canary a push prunes at once, and Argo CD goes on to heal', async ({ clone }) => {
+test('during a canary Argo CD prunes at once after a push, and continues to self-heal', async ({ clone }) => {
   await releaseToPause(clone)
   await clone.edit('base/web-api/kustomization.yaml', '  - pod-disruption-budget.yaml\n', '')
   await clone.push('no PodDisruptionBudget')
@@ -115,7 +115,9 @@ test('in mid-canary a push prunes at once, and Argo CD goes on to heal', async (
   await weightsAre({ stable: 80, canary: 20 })
 })
 
-test('a server-side sync in mid-canary leaves testers their route, and the weights come back', async ({ clone }) => {
+test('after a server-side sync during a canary testers keep their route, and Argo Rollouts restores the weights', async ({
+  clone,
+}) => {
   await releaseToPause(clone)
   await clone.synced()
   const argocd = await ArgoCdCli.login()
@@ -126,7 +128,7 @@ test('a server-side sync in mid-canary leaves testers their route, and the weigh
   await eventually(async () => expect(await createMany(20, { 'x-canary': 'always' })).toEqual({ '2.0.0': 20 }))
 })
 
-test('npm run rollback aborts what is under way, and git asks for the version before', async ({ clone }) => {
+test('npm run rollback aborts the release in progress, and pushes the version before', async ({ clone }) => {
   await releaseToPause(clone)
   const run = () => execa('npm', ['run', '--silent', 'rollback'], { cwd: root, env: testIdentity, all: true })
   const before = (await execa('git', ['status', '--porcelain'], { cwd: root })).stdout
@@ -140,7 +142,7 @@ test('npm run rollback aborts what is under way, and git asks for the version be
   )
 })
 
-test('overlay blue-green: testers have the new version, a promotion gives it to all at once, and a revert takes it back', async ({
+test('overlay blue-green: only testers get the new version, a promotion switches all users at once, and a revert switches them back', async ({
   clone,
 }) => {
   await clone.useOverlay('blue-green')

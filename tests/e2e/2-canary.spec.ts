@@ -1,4 +1,4 @@
-/** A canary of web-api from the push to its promotion or its end, seen from the browser. */
+/** A canary of web-api from the push to its promotion or abort, as the browser sees it. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from '@playwright/test'
 import { tool } from '../../cli/tools.ts'
@@ -7,7 +7,10 @@ import { test } from '../support/canary.ts'
 import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { askMany, binomialInterval } from '../support/traffic.ts'
 
-test('a push releases version 2 to 20 %, the browser sees both, and promote gives it all', async ({ page, clone }) => {
+test('a push releases version 2 to 20 %, the browser sees both versions, and promote releases it to all', async ({
+  page,
+  clone,
+}) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   const answers = await askMany(1000)
@@ -34,16 +37,16 @@ test('a push releases version 2 to 20 %, the browser sees both, and promote give
   await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(10)
 })
 
-test('abort takes the canary out of the traffic', async ({ clone }) => {
+test('an abort sends all requests to stable', async ({ clone }) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await argoRollouts('abort')
   await weightsAre({ stable: 100, canary: 0 })
-  // Each of the two gateways hears of it by itself, on a busy machine later.
+  // Each of the two gateway pods gets the new weights by itself, later on a busy machine.
   await expect(async () => expect(await askMany(200)).toEqual({ '1.0.0': 200 })).toPass({ timeout: 30_000 })
 })
 
-test('a sync in the middle of a canary leaves its traffic alone', async ({ clone }) => {
+test('a sync during a canary does not change its weights', async ({ clone }) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await clone.edit(
@@ -56,14 +59,14 @@ test('a sync in the middle of a canary leaves its traffic alone', async ({ clone
   await weightsAre({ stable: 80, canary: 20 })
 })
 
-test('hard refreshes and syncs, one after another, never move a weight', async ({ clone }) => {
+test('repeated hard refreshes and syncs never change a weight', async ({ clone }) => {
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await rolloutIs('Paused')
   await clone.synced()
   const weights = '{.spec.http[?(@.name=="getmultiple")].route[*].weight}{"\\n"}'
   const name = 'virtualservice/web-api'
-  // A watch shows every change there is, however short.
+  // A watch shows every change, however short.
   const watch = tool('kubectl', ['get', name, '--watch', `--output=jsonpath=${weights}`], { reject: false })
   const argocd = await ArgoCdCli.login()
   const syncs = []
@@ -78,6 +81,6 @@ test('hard refreshes and syncs, one after another, never move a weight', async (
     .trim()
     .split('\n')
   expect(new Set(seen)).toEqual(new Set(['80 20']))
-  // One at a time: Argo CD rejects those that come in the middle of another.
+  // Argo CD runs one sync at a time and rejects others meanwhile.
   expect(outputs.filter((output) => /Phase:\s+Succeeded/.test(output)).length).toBeGreaterThan(5)
 })

@@ -1,4 +1,4 @@
-/** Both versions share one database: what the canary has written is there for stable when the canary is gone. */
+/** Both versions share one database: after an abort stable lists the articles that the canary has created. */
 import { expect } from '@playwright/test'
 import { request } from 'undici'
 import { releaseToPause, test } from '../support/canary.ts'
@@ -8,7 +8,7 @@ import { listUrl } from '../support/traffic.ts'
 
 test.afterEach(deleteCreated)
 
-/** All that the schema of an article allows: as many characters as there may be, of every width, and all that a URL may have. */
+/** Extremes that the schema of an article allows: the longest texts, characters of every width, and every character of URLs. */
 const articles = [
   { title: '𝄞'.repeat(200), url: `${articleUrl}/${'a'.repeat(2047 - articleUrl.length)}`, author: 'ß'.repeat(100) },
   {
@@ -27,7 +27,9 @@ async function listOf(version: string): Promise<{ title: string; url: string; au
   return list as Awaited<ReturnType<typeof listOf>>
 }
 
-test('whatever the canary may write, all pods of stable list it whole after an abort', async ({ clone }) => {
+test('after an abort all pods of stable list every article that the canary has created, unchanged', async ({
+  clone,
+}) => {
   await releaseToPause(clone)
   for (const article of articles) {
     const headers = { 'content-type': 'application/json', 'x-canary': 'always' }
@@ -39,7 +41,7 @@ test('whatever the canary may write, all pods of stable list it whole after an a
   await weightsAre({ stable: 100, canary: 0 })
   const written = articles.toReversed().map(({ title, url, author }) => ({ title, url, authorName: author }))
   await expect(async () => {
-    // Ten requests come to both pods.
+    // Ten requests reach both pods.
     for (const list of await Promise.all(Array.from({ length: 10 }, () => listOf('1.0.0')))) {
       expect(list).toHaveLength(5)
       expect(list.slice(0, written.length)).toEqual(written.map((article) => expect.objectContaining(article)))

@@ -1,4 +1,4 @@
-/** The remote `cluster` accepts only what the cluster would accept. */
+/** The remote `cluster` accepts only pushes that the cluster would accept. */
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { paths, root } from '../../cli/settings.ts'
@@ -24,11 +24,11 @@ async function clusterState(): Promise<string> {
   return [main.stdout, ...objects.split(' ').sort()].join(' ')
 }
 
-/** Those that only the cluster finds, and those that only a real push can be. */
+/** Broken pushes that only the cluster finds, or that only a real push can have. */
 const pushed = brokenPushes.filter(({ by, needsCluster }) => needsCluster || by === 'git')
 
 for (const { name, change, refspec = 'HEAD:main', says } of pushed) {
-  test(`rejects ${name}, says where, and the cluster does not move`, async () => {
+  test(`rejects ${name}, says where, and changes nothing in the cluster`, async () => {
     const before = await clusterState()
     await change(clone.folder)
     const { accepted, output } = await clone.push(name, { refspec })
@@ -39,7 +39,7 @@ for (const { name, change, refspec = 'HEAD:main', says } of pushed) {
   })
 }
 
-test("shows the tool's full text to who wants it", async () => {
+test("prints the tool's whole output only with git push -o verbose", async () => {
   await clone.edit('base/authors/kustomization.yaml', '- service.yaml', '- servise.yaml')
   const short = await clone.push('a file that is not there')
   expect(short.output).toContain('git push -o verbose')
@@ -49,8 +49,8 @@ test("shows the tool's full text to who wants it", async () => {
   expect(output).toContain('accumulating resources')
 })
 
-test('a Secret that is not in git may be in the cluster', async () => {
-  // Of an overlay that does not run: nothing changes.
+test('accepts a reference to a Secret that only the cluster has', async () => {
+  // The cluster does not run this overlay, so the push changes nothing in it.
   await clone.edit('overlays/v1/deployments.yaml', 'secretName: web-api-jwt', 'secretName: by-hand')
   const { output } = await clone.push('a Secret that is nowhere')
   expect(output).toContain('Deployment/web-api-v1: its pods need Secret/by-hand, which is not there')
@@ -103,7 +103,7 @@ test('what is legal and hurts users is rejected once, with the option that lets 
   await clone.synced()
 })
 
-test('keeps another branch, and says that it changes nothing', async () => {
+test('accepts another branch, and says that it changes nothing', async () => {
   const before = await clusterState()
   const { accepted, output } = await clone.push('a thought', { refspec: 'HEAD:refs/heads/thoughts' })
   expect(accepted, output).toBe(true)
@@ -113,7 +113,7 @@ test('keeps another branch, and says that it changes nothing', async () => {
   expect((await clone.push('no more', { refspec: ':refs/heads/thoughts' })).accepted).toBe(true)
 })
 
-test('takes ten good changes of the past, one by one', async () => {
+test('accepts a push that takes back a good change of the past, for ten changes', async () => {
   test.skip(!(await hasHistory()), 'this clone has no history')
   test.setTimeout(300_000)
   const ofServices = /^(base|overlays)\/(web-api|web-app|articles|authors|canary|v1)/
@@ -128,7 +128,7 @@ test('takes ten good changes of the past, one by one', async () => {
   expect(taken).toBe(10)
 })
 
-test('accepts one of two fields that exclude each other in place of the other', async () => {
+test('accepts a push that replaces one of two mutually exclusive fields by the other', async () => {
   await clone.edit('base/web-api/pod-disruption-budget.yaml', 'maxUnavailable: 1', 'minAvailable: 1')
   const { accepted, output } = await clone.push('another budget')
   expect(accepted, output).toBe(true)

@@ -16,14 +16,14 @@ export const test = base.extend<{ clone: Clone }>({
   },
 })
 
-/** Makes the image of web-api in that version, as a user does; once is enough for a cluster. */
+/** Builds that version of web-api as a user does, unless the cluster has it. */
 export async function makeVersion(version: string, ...how: string[]): Promise<void> {
   const args = ['run', '--silent', 'release', '--', 'web-api', version, ...how]
   const { exitCode, all } = await execa('npm', args, { cwd: root, all: true, reject: false })
   if (exitCode !== 0 && !all.includes('is there already')) throw new Error(all)
 }
 
-/** Releases a version, and waits until it has 20 % and a person is to decide. */
+/** Releases a version, and waits until it has 20 % and the rollout waits for a promotion. */
 export async function releaseToPause(clone: Clone, version = '2.0.0'): Promise<void> {
   await clone.release(version)
   await weightsAre({ stable: 80, canary: 20 })

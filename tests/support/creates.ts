@@ -6,7 +6,7 @@ import { kubectl } from '../../cli/tools.ts'
 
 export const createUrl = `http://127.0.0.1:${ports().web}/web-api/v1/create`
 
-/** The URLs of articles that tests create begin so: by it they find and delete them. */
+/** Beginning of the URLs of articles that tests create, by which they find and delete them. */
 export const articleUrl = 'https://example.com/test'
 
 export interface Created {
@@ -80,7 +80,7 @@ async function sql(statement: string): Promise<string[]> {
   return rows.split('\n').filter(Boolean)
 }
 
-/** Articles that the database does not have exactly once, or, without a 201, has more than once. */
+/** Articles with status 201 that the database does not have exactly once, and others that it has more than once. */
 export async function missingOrTwice(created: Created[]): Promise<Created[]> {
   const times = new Map<string, number>()
   for (const title of await sql(`SELECT title FROM articles WHERE url = '${articleUrl}'`))

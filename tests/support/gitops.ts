@@ -50,7 +50,7 @@ export class Clone {
     const path = join(this.folder, file)
     const before = await readFile(path, 'utf8')
     const after = before.replace(from, to)
-    if (after === before) throw new Error(`${file} has no ${from}, or the same already`)
+    if (after === before) throw new Error(`${file} has no ${from}, or it has the new text already`)
     await writeFile(path, after)
   }
 
@@ -66,7 +66,7 @@ export class Clone {
     return { accepted: push.exitCode === 0, output: push.all }
   }
 
-  /** Gives the next commit the files that the cluster had in the beginning. */
+  /** Restores the files that the cluster had in the beginning, for the next commit. */
   async putBack(): Promise<void> {
     await this.git('checkout', '--quiet', this.original, '--', '.')
   }

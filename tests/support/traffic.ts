@@ -8,7 +8,7 @@ import { createUrl } from './creates.ts'
 
 export const listUrl = `http://127.0.0.1:${ports().web}/web-api/v1/getmultiple`
 
-/** Somebody whose browser keeps its cookies, and who may send other headers, too. */
+/** A user whose browser keeps its cookies, and who may send other headers, too. */
 export class User {
   readonly #cookies = new Cookies()
   readonly #headers: Record<string, string>
@@ -17,12 +17,12 @@ export class User {
     this.#headers = headers
   }
 
-  /** Version that lists the articles. @throws when it fails */
+  /** Reads the articles. @returns the version that responds @throws when it fails */
   async read(): Promise<string> {
     return this.#send(200, 'GET', listUrl)
   }
 
-  /** Version that is asked to create something; it is nothing, because an article needs a title. @throws when it is not rejected so */
+  /** Sends a create without a title, which every version rejects. @returns that version @throws when it is not rejected with 400 */
   async create(): Promise<string> {
     return this.#send(400, 'POST', createUrl, '{}')
   }
@@ -33,12 +33,12 @@ export class User {
     const answer = await request(url, { method, headers, ...(body && { body }) })
     this.#cookies.keep(answer.headers)
     await answer.body.dump()
-    if (answer.statusCode !== expected) throw new Error(`answered ${answer.statusCode}`)
+    if (answer.statusCode !== expected) throw new Error(`the response has status ${answer.statusCode}`)
     return String(answer.headers['x-version'])
   }
 }
 
-/** Does something with each, 10 at a time; the results are in their order. */
+/** Calls `work` with each item, 10 at a time. @returns the results in the order of the items */
 export async function each<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   for (let first = 0; first < items.length; first += 10)
@@ -46,32 +46,32 @@ export async function each<T, R>(items: T[], work: (item: T) => Promise<R>): Pro
   return results
 }
 
-/** How often each version answered. */
+/** Counts how often each version responded. */
 export function countOf(versions: string[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const version of versions) counts[version] = (counts[version] ?? 0) + 1
   return counts
 }
 
-/** That many, who have no cookies yet. */
+/** That many users without cookies. */
 export const newUsers = (count: number, headers?: Record<string, string>) =>
   Array.from({ length: count }, () => new User(headers))
 
-/** Answers of `count` requests by version, each from a new user. @throws when one is not 200 */
+/** Sends `count` reads, each as a new user. @returns the number of responses by version @throws when one is not 200 */
 export async function askMany(count: number): Promise<Record<string, number>> {
   return countOf(await each(newUsers(count), (user) => user.read()))
 }
 
-/** The same for requests to create something. */
+/** Does the same with creates. */
 export async function createMany(count: number, headers?: Record<string, string>): Promise<Record<string, number>> {
   return countOf(await each(newUsers(count, headers), (user) => user.create()))
 }
 
-/** How many standard deviations are as many percent of all cases. */
+/** The number of standard deviations on both sides that contain this percentage of all cases. */
 const deviations = { 99: 2.58, 99.9: 3.29 }
 
 /**
- * Bounds that a binomial count stays within in so many percent of all cases, by its normal approximation.
+ * Bounds of a binomial count in so many percent of all cases, by its normal approximation.
  * @param share from 0 to 1
  */
 export function binomialInterval(

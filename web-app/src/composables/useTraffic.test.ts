@@ -29,7 +29,7 @@ afterEach(() => {
   hidden = false
 })
 
-/** As this browser, or as new users. */
+/** Number of requests as this browser or as new users. */
 const sent = (credentials: RequestCredentials) =>
   fetchMock.mock.calls.filter(([, init]) => init?.credentials === credentials).length
 
@@ -44,7 +44,7 @@ function hide(value: boolean): void {
   document.dispatchEvent(new Event('visibilitychange'))
 }
 
-test('sends nothing until it is started, and nothing once it is stopped', async () => {
+test('sends nothing before the start or after the stop', async () => {
   expect(await sentDuring(2000)).toBe(0)
   traffic.start()
   expect(await sentDuring(2000)).toBeGreaterThan(0)
@@ -62,7 +62,7 @@ test.each([1, 10, 50])('sends %i requests per second', async (rate) => {
   expect(traffic.behind.value).toBe(false)
 })
 
-test('without answers it stops at the limit, says so, and sends no burst afterwards', async () => {
+test('stops at the limit without responses, says so, and sends no burst afterwards', async () => {
   const waiting: (() => void)[] = []
   fetchMock.mockImplementation(() => new Promise((resolve) => waiting.push(() => resolve(new Response('[]')))))
   traffic.rate.value = 20
@@ -73,7 +73,7 @@ test('without answers it stops at the limit, says so, and sends no burst afterwa
   expect(await sentDuring(100)).toBeLessThanOrEqual(maximumInFlight)
 })
 
-test('asks once a second as this browser, and never twice at a time', async () => {
+test('sends one request per second as this browser, and never two at a time', async () => {
   fetchMock.mockImplementation(async (_url, init) => {
     const version = init?.credentials === 'omit' ? '1.0.0' : '2.0.0'
     return new Response('[]', { headers: { 'x-version': version } })
@@ -98,7 +98,7 @@ test('pauses while the page is hidden', async () => {
   expect(traffic.seconds()).toBeLessThan(3)
 })
 
-test('sends nothing after its component is gone', async () => {
+test('sends nothing after its component is unmounted', async () => {
   traffic.start()
   await sentDuring(1000)
   unmount()
@@ -106,7 +106,7 @@ test('sends nothing after its component is gone', async () => {
   expect(await sentDuring(5000)).toBe(0)
 })
 
-test('a reset forgets, also what is under way', async () => {
+test('a reset forgets all responses, also those to requests in flight', async () => {
   traffic.start()
   await sentDuring(1000)
   expect(traffic.summary.value[0]?.answers).toBeGreaterThan(5)

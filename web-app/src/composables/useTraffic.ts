@@ -1,4 +1,4 @@
-/** Sends `getmultiple` at a set rate, each as somebody new, and once a second as this browser; keeps what came back. */
+/** Sends `getmultiple` at a set rate, each time as a new user, and once a second as this browser; records the responses. */
 import { onActivated, onBeforeUnmount, onDeactivated, onMounted, readonly, ref, shallowRef } from 'vue'
 import { type Answer, probe } from '../api.ts'
 import { TrafficLog, type VersionSummary } from '../traffic.ts'
@@ -14,14 +14,14 @@ export const maximumInFlight = 6
 
 const tickMilliseconds = 20
 const refreshMilliseconds = 250
-/** Of so many of this browser's own answers the shares are shown. */
+/** The page shows the shares of this many last responses to this browser itself. */
 export const ownWindow = 10
 
 /**
- * A stopped sender. It pauses by itself while the page is hidden or left, and goes on afterwards. Requests under way are
- * left to end: an aborted one would count as a failure in the mesh's metrics, and so against the canary.
+ * Returns a stopped sender. It pauses while the page is hidden or inactive. It never aborts a request in flight: the mesh
+ * would count an aborted request as a failure, and the analysis would hold it against the canary.
  *
- * @param onAnswer called with every answer, at once
+ * @param onAnswer called at once with each response
  */
 export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
   /** Requests per second, {@link minimumRate} to {@link maximumRate}. */
@@ -29,11 +29,11 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
   /** Whether the user wants requests sent. */
   const running = ref(false)
   const summary = shallowRef<VersionSummary[]>([])
-  /** Share of each version among the answers to this browser as one user, who keeps its cookies. */
+  /** Share of each version among the responses to this browser as one user, who keeps its cookies. */
   const ownShares = shallowRef(new Map<string, number>())
-  /** Answers per second, measured over the last five whole seconds. */
+  /** Responses per second, measured over the last five whole seconds. */
   const measuredRate = ref(0)
-  /** Whether answers come too slowly for the rate, so that many requests are left out. */
+  /** Whether responses are too slow for the rate, so that the sender leaves out many requests. */
   const behind = ref(false)
 
   let log = new TrafficLog()
@@ -42,7 +42,7 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
   let ownInFlight = false
   let due = 0
   let ownDue = 0
-  /** Share of the requests that were due lately, about the last twenty, but were left out. */
+  /** Share of about the last twenty due requests that the sender has left out. */
   let leftOut = 0
   let seconds = 0
   let lastTick = 0
@@ -60,7 +60,7 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     pause()
   }
 
-  /** Forgets all answers; the sender goes on if it runs. */
+  /** Forgets all responses; a running sender continues. */
   function reset(): void {
     log = new TrafficLog()
     ownLog = new TrafficLog()
@@ -88,7 +88,7 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     const elapsed = (now - lastTick) / 1000
     lastTick = now
     seconds += elapsed
-    // What could not be sent in time is left out, not sent in a burst later.
+    // Leave out requests that are too late, instead of sending a burst.
     due = Math.min(due + elapsed * rate.value, maximumInFlight)
     for (; due >= 1; due--) {
       const full = inFlight >= maximumInFlight
@@ -105,14 +105,14 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     inFlight++
     const answer = await probe('omit')
     inFlight--
-    // An answer to a request from before a reset belongs to what was forgotten.
+    // Ignore the response to a request from before a reset.
     if (into !== log) return
     log.record(answer, seconds)
     onAnswer(answer)
     if (timer === undefined) refresh()
   }
 
-  /** Not counted with the others: where users keep their version, one user's answers are no sample of all. */
+  /** Has its own log, because one user who keeps a version is no sample of all users. */
   async function sendOwn(): Promise<void> {
     const into = ownLog
     ownDue = 0
@@ -164,12 +164,12 @@ export function useTraffic(onAnswer: (answer: Answer) => void = () => {}) {
     start,
     stop,
     reset,
-    /** The log as it is now; ask again after a reset. */
+    /** The current log; a reset replaces it. */
     log: () => log,
-    /** Seconds on the page's clock, which stands still while paused. */
+    /** Seconds that the sender has run, without pauses. */
     seconds: () => seconds,
   }
 }
 
-/** What the drawing components need of {@link useTraffic}. */
+/** The return value of {@link useTraffic}, for components that draw it. */
 export type Traffic = ReturnType<typeof useTraffic>

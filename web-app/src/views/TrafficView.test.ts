@@ -22,7 +22,7 @@ afterEach(() => {
   fetchMock.mockReset()
 })
 
-/** Lets every fifth new user's answer come from version 2, and every tenth fail there; this browser is on version 2. */
+/** Version 2 responds to every fifth new user, and fails for every second of these; this browser gets version 2. */
 function split(): void {
   let count = 0
   fetchMock.mockImplementation(async (_url, init) => {
@@ -44,7 +44,7 @@ function row(version: string): string[] {
   return [...cells].map((cell) => cell.textContent?.trim() ?? '')
 }
 
-test('counts which version answers, and its errors', async () => {
+test('counts responses and errors of each version', async () => {
   split()
   button('Start').click()
   await vi.advanceTimersByTimeAsync(20_300)
@@ -57,7 +57,7 @@ test('counts which version answers, and its errors', async () => {
   expect(root.querySelector('[data-testid=flow]')?.getAttribute('aria-label')).toContain('2.0.0 20%')
 })
 
-test('tells a screen reader what changes seldom, not every answer', async () => {
+test('announces only rare changes to screen readers, not every response', async () => {
   split()
   const status = root.querySelector('[role=status]')
   const said: string[] = []
@@ -72,7 +72,7 @@ test('tells a screen reader what changes seldom, not every answer', async () => 
   expect(said.length).toBeLessThanOrEqual(4)
 })
 
-test('a reset empties the table', async () => {
+test('Reset empties the table', async () => {
   split()
   button('Start').click()
   await vi.advanceTimersByTimeAsync(1000)
@@ -80,5 +80,5 @@ test('a reset empties the table', async () => {
   await vi.advanceTimersByTimeAsync(10)
   button('Reset').click()
   await vi.advanceTimersByTimeAsync(10)
-  expect(root.querySelector('tbody')?.textContent).toContain('No answers yet')
+  expect(root.querySelector('tbody')?.textContent).toContain('No responses yet')
 })
