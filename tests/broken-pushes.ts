@@ -552,7 +552,7 @@ export const brokenPushes: BrokenPush[] = [
     name: 'an unknown kind',
     by: 'api-server',
     change: edit('base/authors/destination-rule.yaml', 'kind: DestinationRule', 'kind: DestinationRules'),
-    says: ['base/authors/destination-rule.yaml', 'DestinationRules/authors', 'knows no kind DestinationRules'],
+    says: ['base/authors/destination-rule.yaml', 'DestinationRules/authors', 'has no kind DestinationRules'],
     needsCluster: true,
   },
   {

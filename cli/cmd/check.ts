@@ -25,7 +25,7 @@ async function installMissing(): Promise<void> {
     return
   }
   const { dir, isBuilt } = await (await import('../images/programs.ts')).programs()
-  if (!isBuilt) throw new UserError(`${missing.join(', ')} must be built here, by: npm start`)
+  if (!isBuilt) throw new UserError(`${missing.join(', ')} are not built yet: run npm start once`)
   for (const name of missing) await linkTool(name, join(dir, name))
 }
 
@@ -73,6 +73,6 @@ export async function check({ verbose, base }: { verbose: boolean; base?: string
   rejectHazards(hazards, [])
   const verdict = isRunning
     ? 'a push would be accepted'
-    : 'nothing is wrong, as far as that can be seen without a cluster'
+    : 'no mistakes found; without a cluster nobody asked the API server'
   return [...changes, verdict].join('\n')
 }

@@ -120,6 +120,6 @@ export async function pushHead(): Promise<string> {
     if (exitCode !== 0) return 'main of the cluster has commits that HEAD has not: left as it is (git log cluster/main)'
   }
   const push = await git(['push', '--quiet', 'cluster', 'HEAD:refs/heads/main'], { reject: false, all: true })
-  if (push.exitCode !== 0) throw new UserError(`HEAD was not taken:\n${push.all}`)
+  if (push.exitCode !== 0) throw new UserError(`the remote rejected HEAD:\n${push.all}`)
   return `pushed ${head.stdout.slice(0, 7)}`
 }

@@ -18,7 +18,7 @@ test.each([
     'StatefulSet in version "v1" cannot be handled as a StatefulSet: quantities must match the regular expression \'^a$\'',
     "quantities must match the regular expression '^a$'",
   ],
-  ['the cluster knows no kind A in b/v1', 'the cluster knows no kind A in b/v1'],
+  ['the cluster has no kind A in b/v1', 'the cluster has no kind A in b/v1'],
 ])('extracts the reason from: %s', (refusal, reason) => {
   expect(reasonIn(refusal)).toBe(reason)
 })

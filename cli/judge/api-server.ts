@@ -75,7 +75,7 @@ export class ApiServer {
   /** Asks whether the API server would accept the object. @returns its reason if not */
   async refusal(object: KubernetesObject): Promise<string | undefined> {
     const place = await this.pathOf(object)
-    if (!place) return `the cluster knows no kind ${object.kind} in ${object.apiVersion}`
+    if (!place) return `the cluster has no kind ${object.kind} in ${object.apiVersion}`
     const { path, namespace } = place
     const metadata = { ...object.metadata, ...(namespace && { namespace }) }
     const { refusal, warnings } = await kubernetes.dryRun(path, { ...object, metadata })

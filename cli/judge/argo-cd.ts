@@ -41,7 +41,7 @@ function judgeSource(tree: string, { spec, folder }: Part): string[] {
   const reasons: string[] = []
   if (source.targetRevision !== mainRef)
     reasons.push(
-      `spec.source.targetRevision ${source.targetRevision ?? 'is missing'}: write targetRevision: ${mainRef}, which is what is judged here`,
+      `spec.source.targetRevision ${source.targetRevision ?? 'is missing'}: write targetRevision: ${mainRef}, the only revision that the hook judges`,
     )
   if (!folder || !kustomizationIn(tree, folder))
     reasons.push(`spec.source.path: there is no kustomization in ${source.path}`)

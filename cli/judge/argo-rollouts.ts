@@ -81,7 +81,7 @@ function judgeRollout(rollout: Fields, find: (kind: string, name: string) => Fie
       withoutValue(find('AnalysisTemplate', templateName), analysis),
     ),
   )
-  return [...missing.map(([kind, name]) => `it names ${kind}/${name}, which is not there`), ...unset]
+  return [...missing.map(([kind, name]) => `it names ${kind}/${name}, which does not exist`), ...unset]
 }
 
 function judgeTemplate({ spec }: Fields): string[] {

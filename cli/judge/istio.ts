@@ -81,7 +81,7 @@ export function judgeRouting(system: System): Mistake[] {
     const lost = destinations(object).flatMap((to) => judgeDestination(to, hosts, namespaces))
     const delegates = list(object.spec.http).flatMap(({ delegate }) => delegate ?? [])
     const missing = delegates.filter((to) => !find('VirtualService', to.namespace ?? namespace, to.name))
-    const without = missing.map(({ name }) => `it delegates to VirtualService/${name}, which is not there`)
+    const without = missing.map(({ name }) => `it delegates to VirtualService/${name}, which does not exist`)
     return findings([...lost, ...without])
   })
 }

@@ -48,7 +48,7 @@ function judgeNeed({ kind, name, keys }: Need, namespace: string, find: ReturnTy
   const has = object ? Object.keys({ ...object.data, ...object.stringData, ...object.binaryData }) : generated[name]
   if (!has) {
     const secret = kind === 'Secret' && { secret: `/api/v1/namespaces/${namespace}/secrets/${name}` }
-    return [{ reason: `its pods need ${kind}/${name}, which is not there`, ...secret }]
+    return [{ reason: `its pods need ${kind}/${name}, which does not exist`, ...secret }]
   }
   const missing = keys.filter((key) => !has.includes(key))
   return findings(missing.map((key) => `its pods need ${key} of ${kind}/${name}, which has no such key`))
@@ -61,7 +61,7 @@ function judgePorts(container: Fields): string[] {
   const { startupProbe, readinessProbe, livenessProbe, lifecycle } = container
   const ports = objectsIn([startupProbe, readinessProbe, livenessProbe, lifecycle]).map(({ port }) => port)
   const missing = ports.filter((port) => typeof port === 'string' && !portNames(container).includes(port))
-  return [...new Set(missing)].map((port) => `container ${container.name} has no port ${port}, which a probe asks`)
+  return [...new Set(missing)].map((port) => `container ${container.name} has no port ${port}, which a probe uses`)
 }
 
 /** Finds port names to which a Service sends but that none of its pods has. */

@@ -7,7 +7,7 @@ const push = (ref: string, revision = some) => judgeRef({ old: none, revision, r
 
 test('accepts a push to main, and rejects its deletion', () => {
   expect(push('refs/heads/main')).toEqual({})
-  expect(push('refs/heads/main', none).refusal).toBe('main is what the cluster runs; it cannot be deleted')
+  expect(push('refs/heads/main', none).refusal).toBe('the cluster runs main: it cannot be deleted')
 })
 
 test.each([
@@ -19,7 +19,7 @@ test.each([
   'refs/heads/refs/heads/main',
   'refs/tags/refs/heads/main',
 ])('rejects %s, which git could take for main, and accepts its deletion', (ref) => {
-  expect(push(ref).refusal).toBe(`${ref}: git could take it for main, which Argo CD reads: give it another name`)
+  expect(push(ref).refusal).toBe(`${ref}: git could confuse it with main, which Argo CD reads: use another name`)
   expect(push(ref, none)).toEqual({ note: expect.stringContaining('nothing changes') })
 })
 
@@ -30,6 +30,6 @@ test.each([
   ['refs/notes/commits', 'refs/notes/commits'],
 ])('accepts %s, and notes that Argo CD does not read it', (ref, name) => {
   expect(push(ref)).toEqual({
-    note: `Argo CD reads only main: ${name} is kept, unchecked, and changes nothing in the cluster`,
+    note: `Argo CD reads only main: ${name} is kept without a check and changes nothing in the cluster`,
   })
 })

@@ -21,11 +21,10 @@ function isDeletion({ revision }: Update): boolean {
 /** @returns why the remote rejects the update, or else a note for its author */
 export function judgeRef(update: Update): { refusal?: string; note?: string } {
   const { ref } = update
-  if (ref === mainRef)
-    return isDeletion(update) ? { refusal: 'main is what the cluster runs; it cannot be deleted' } : {}
+  if (ref === mainRef) return isDeletion(update) ? { refusal: 'the cluster runs main: it cannot be deleted' } : {}
   const name = ref.replace(/^refs\/(heads|tags)\//, '')
   if (isDeletion(update)) return { note: `Argo CD reads only main: without ${name} nothing changes in the cluster` }
   if (lookalikes.has(ref))
-    return { refusal: `${ref}: git could take it for main, which Argo CD reads: give it another name` }
-  return { note: `Argo CD reads only main: ${name} is kept, unchecked, and changes nothing in the cluster` }
+    return { refusal: `${ref}: git could confuse it with main, which Argo CD reads: use another name` }
+  return { note: `Argo CD reads only main: ${name} is kept without a check and changes nothing in the cluster` }
 }

@@ -8,7 +8,7 @@ export function rejectIf(mistakes: Mistake[], isVerbose: boolean): void {
   if (mistakes.length === 0) return
   const lines = mistakes.map((mistake) => `  ${textOf(mistake, isVerbose)}`)
   const hasMore = !isVerbose && mistakes.some(({ details }) => details)
-  if (hasMore) lines.push('  all that the tools say: git push -o verbose, or npm run check -- --verbose')
+  if (hasMore) lines.push('  for the whole output of the tools: git push -o verbose, or npm run check -- --verbose')
   throw new UserError(`the push is rejected:\n${lines.join('\n')}`)
 }
 

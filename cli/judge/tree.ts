@@ -28,9 +28,7 @@ function leaves(file: string, target: string): boolean {
 
 function judgeEntry(mode: string, file: string, folder: string): Mistake[] {
   if (mode === '160000')
-    return [
-      { file, reason: 'a submodule: its files are nowhere in this repository, which is all that the cluster reads' },
-    ]
+    return [{ file, reason: 'a submodule: Argo CD reads only this repository, which does not have its files' }]
   if (mode !== '120000') return []
   const target = readlinkSync(join(folder, file))
   return leaves(file, target) ? [{ file, reason: `a symbolic link to ${target}, which leaves the repository` }] : []

@@ -53,7 +53,7 @@ test('accepts a reference to a Secret that only the cluster has', async () => {
   // The cluster does not run this overlay, so the push changes nothing in it.
   await clone.edit('overlays/v1/deployments.yaml', 'secretName: web-api-jwt', 'secretName: by-hand')
   const { output } = await clone.push('a Secret that is nowhere')
-  expect(output).toContain('Deployment/web-api-v1: its pods need Secret/by-hand, which is not there')
+  expect(output).toContain('Deployment/web-api-v1: its pods need Secret/by-hand, which does not exist')
   await kubectl(['create', 'secret', 'generic', 'by-hand', '--from-literal=public.pem=a'])
   try {
     const { accepted, output: answer } = await clone.push('a Secret that is in the cluster')
@@ -107,7 +107,9 @@ test('accepts another branch, and says that it changes nothing', async () => {
   const before = await clusterState()
   const { accepted, output } = await clone.push('a thought', { refspec: 'HEAD:refs/heads/thoughts' })
   expect(accepted, output).toBe(true)
-  expect(output).toContain('Argo CD reads only main: thoughts is kept, unchecked, and changes nothing in the cluster')
+  expect(output).toContain(
+    'Argo CD reads only main: thoughts is kept without a check and changes nothing in the cluster',
+  )
   expect(output).not.toContain('Argo CD is syncing')
   expect(await clusterState()).toBe(before)
   expect((await clone.push('no more', { refspec: ':refs/heads/thoughts' })).accepted).toBe(true)
