@@ -69,7 +69,7 @@ export async function check({ verbose, base }: { verbose: boolean; base?: string
   const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
   const { rendered, mistakes, changes, hazards } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
   const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []
-  rejectIf(merge(isRunning ? await stillMissing(mistakes) : mistakes, await askCluster(open)), verbose)
+  rejectIf(merge(await askCluster(open), isRunning ? await stillMissing(mistakes) : mistakes), verbose)
   rejectHazards(hazards, [])
   const verdict = isRunning
     ? 'a push would be accepted'

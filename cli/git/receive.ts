@@ -57,7 +57,7 @@ function checkRevision(old: string, revision: string): Promise<string[]> {
     ])
     const changed = newObjects(rendered, new Map(known?.rendered))
     rejectIf(
-      merge(await stillMissing(mistakes), kialiMistakes(tree, loaded), await askCluster(changed)),
+      merge(await askCluster(changed), await stillMissing(mistakes), kialiMistakes(tree, loaded)),
       options.includes('verbose'),
     )
     rejectHazards(hazards, options)

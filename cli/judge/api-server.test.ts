@@ -18,6 +18,10 @@ test.each([
     'StatefulSet in version "v1" cannot be handled as a StatefulSet: quantities must match the regular expression \'^a$\'',
     "quantities must match the regular expression '^a$'",
   ],
+  [
+    "failed to convert new object (default/a; apps/v1, Kind=StatefulSet) to proper version: unable to convert unstructured object to apps/v1, Kind=StatefulSet: quantities must match the regular expression '^a$'",
+    "quantities must match the regular expression '^a$'",
+  ],
   ['the cluster has no kind A in b/v1', 'the cluster has no kind A in b/v1'],
 ])('extracts the reason from: %s', (refusal, reason) => {
   expect(reasonIn(refusal)).toBe(reason)

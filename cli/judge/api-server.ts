@@ -23,7 +23,7 @@ async function acceptsClientSide(object: KubernetesObject): Promise<boolean> {
 
 /** The text before the API server's reason: the object, and what rejects it. */
 const preamble =
-  /^(?:failed to create typed patch object \(.*?\): |\S+ "[^"]+" is invalid: |admission webhook "[^"]+" denied the request: |\w+ in version "\w+" cannot be handled as an? \w+: )/
+  /^(?:failed to convert new object .*unable to convert unstructured object to \S+ Kind=\w+: |failed to create typed patch object \(.*?\): |\S+ "[^"]+" is invalid: |admission webhook "[^"]+" denied the request: |\w+ in version "\w+" cannot be handled as an? \w+: )/
 
 /** Extracts the reason from the API server's message. */
 export function reasonIn(refusal: string): string {

@@ -84,7 +84,8 @@ export async function askCluster(items: RenderedObject[]): Promise<Mistake[]> {
     const refusal = await firstRefusal(api, item.object)
     return refusal ? [mistakeIn(item, reasonIn(refusal), refusal)] : []
   })
-  return (await Promise.all(answers)).flat()
+  // With and without its namespace an object is rejected for the same reason.
+  return distinct((await Promise.all(answers)).flat(), lineOf)
 }
 
 /** Judges of mistakes that no tool finds without a cluster. */
