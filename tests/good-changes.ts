@@ -34,11 +34,6 @@ const files: Record<string, string[]> = {
     'clusters/production/argo-cd/settings.yaml',
   ],
   '789a384': ['clusters/minikube/argo-cd/kustomization.yaml', 'clusters/minikube/argo-rollouts/kustomization.yaml'],
-  '29790a8': [
-    'base/articles/database/stateful-set.yaml',
-    'base/monitoring/deployment.yaml',
-    'clusters/production/monitoring/kustomization.yaml',
-  ],
   '1b26feb': ['overlays/canary/name-references.yaml'],
   '61e88c3': [
     'base/articles/authorization-policy.yaml',

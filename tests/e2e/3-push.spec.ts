@@ -76,7 +76,7 @@ test('a freeze rejects pushes that change what runs, with the reason, and ends w
   expect(await npm('freeze', '--', 'demo', 'at', 'three')).toMatch(/^frozen by .+ since .+ UTC: demo at three$/)
   try {
     expect(await npm('status')).toMatch(/Pushes are rejected\n +frozen by .*: demo at three/)
-    await clone.edit('base/authors/service.yaml', '  name: authors\n', '  name: authors\n  labels: { frozen: "no" }\n')
+    await clone.edit('base/authors/service.yaml', '  labels:\n', '  labels:\n    frozen: "no"\n')
     const rejected = await clone.push('a label in a freeze')
     expect(rejected.accepted).toBe(false)
     expect(rejected.output).toMatch(/rejected: frozen by .*: demo at three/)
