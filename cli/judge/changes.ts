@@ -1,8 +1,7 @@
 /** Describes to the author of a push what it will change in the cluster. */
-import { clusterFolder } from '../settings.ts'
 import type { Fields } from './names.ts'
 import { nameOf, type RenderedObject } from './objects.ts'
-import { identity, namespaceOf, type System } from './systems.ts'
+import { localCluster, nameOfPart, objectsOf, type System } from './systems.ts'
 
 /** The only line when a push changes nothing that runs. */
 export const nothingChanges = 'nothing changes in the cluster'
@@ -11,12 +10,7 @@ const mostNames = 8
 
 /** The objects of each Application, by their identity. */
 function byApplication({ parts }: System): Map<string, Map<string, RenderedObject>> {
-  return new Map(
-    parts.map((part) => {
-      const items = part.objects.map((item) => [identity(item.object, namespaceOf(item, part)), item] as const)
-      return [part.application.object.metadata.name, new Map(items)]
-    }),
-  )
+  return new Map(parts.map((part) => [nameOfPart(part), objectsOf(part)]))
 }
 
 function sentence(verb: string, items: RenderedObject[]): string[] {
@@ -62,7 +56,7 @@ function changesOf(name: string, before: Map<string, RenderedObject>, after: Map
 
 /** Describes each Application that changes in the cluster that reads the remote; empty when the state before is unknown. */
 export function changesBetween(before: System[], after: System[]): string[] {
-  const [old, now] = [before, after].map((list) => list.find(({ name }) => name === clusterFolder))
+  const [old, now] = [localCluster(before), localCluster(after)]
   if (!old || !now) return []
   const [olds, news] = [byApplication(old), byApplication(now)]
   const none = new Map<string, RenderedObject>()

@@ -1,8 +1,8 @@
 /** Changes that every tool accepts and that hurt users: a push with one needs an option that says so. */
-import { clusterFolder, namespace } from '../settings.ts'
+import { namespace } from '../settings.ts'
 import type { Fields } from './names.ts'
 import { type KubernetesObject, nameOf } from './objects.ts'
-import { identity, namespaceOf, type Part, type System } from './systems.ts'
+import { localCluster, nameOfPart, objectsOf, type Part, type System } from './systems.ts'
 
 export interface Hazard {
   /** The push passes with `git push -o allow=<name>`. */
@@ -14,13 +14,7 @@ export interface Hazard {
 const workloads = ['Deployment', 'Rollout', 'StatefulSet']
 const volumes = ['PersistentVolume', 'PersistentVolumeClaim']
 
-type Item = KubernetesObject & { spec: Fields }
-
-const nameOfPart = ({ application }: Part) => application.object.metadata.name
-
-/** Objects of the part by what makes each one itself. */
-const objectsOf = (part: Part) =>
-  new Map(part.objects.map((item) => [identity(item.object, namespaceOf(item, part)), item.object as Item]))
+type Workload = KubernetesObject & { spec: Fields }
 
 function deleted(part: Part): Hazard[] {
   if (part.spec.destination?.namespace !== namespace) return []
@@ -28,7 +22,7 @@ function deleted(part: Part): Hazard[] {
   return [{ name: 'delete-application', consequence }]
 }
 
-function inWorkload(before: Item, after: Item): Hazard[] {
+function inWorkload(before: Workload, after: Workload): Hazard[] {
   const hazards: Hazard[] = []
   const name = nameOf(after)
   if (after.spec.replicas === 0 && before.spec.replicas !== 0)
@@ -45,9 +39,9 @@ function inPart(before: Part, after: Part): Hazard[] {
     return [{ name: 'move-application', consequence }]
   }
   const objects = objectsOf(after)
-  return [...objectsOf(before)].flatMap(([key, old]): Hazard[] => {
-    const now = objects.get(key)
-    if (now) return workloads.includes(now.kind) ? inWorkload(old, now) : []
+  return [...objectsOf(before)].flatMap(([key, { object: old }]): Hazard[] => {
+    const now = objects.get(key)?.object
+    if (now) return workloads.includes(now.kind) ? inWorkload(old as Workload, now as Workload) : []
     if (!volumes.includes(old.kind)) return []
     const consequence = `Argo CD deletes ${nameOf(old)} and what it holds`
     return [{ name: 'delete-volume', consequence }]
@@ -56,7 +50,7 @@ function inPart(before: Part, after: Part): Hazard[] {
 
 /** Hazards of a push to the cluster that reads the remote. */
 export function hazardsBetween(before: System[], after: System[]): Hazard[] {
-  const [old, now] = [before, after].map((list) => list.find(({ name }) => name === clusterFolder))
+  const [old, now] = [localCluster(before), localCluster(after)]
   if (!old || !now) return []
   const parts = new Map(now.parts.map((part) => [nameOfPart(part), part]))
   return old.parts.flatMap((part) => {

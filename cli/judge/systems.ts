@@ -108,7 +108,7 @@ export function systems(rendered: Rendered, roots: Rendered): System[] {
     .filter((name) => rendered.has(name))
     .map((name) => clusterOf(name, rendered, roots))
   const used = new Set(clusters.flatMap(({ parts }) => parts.map(({ folder }) => folder)))
-  const cluster = clusters.find(({ name }) => name === clusterFolder)
+  const cluster = localCluster(clusters)
   if (!cluster) return clusters
   const variations = [...rendered].flatMap(([name, objects]) => {
     if (used.has(name)) return []
@@ -116,4 +116,18 @@ export function systems(rendered: Rendered, roots: Rendered): System[] {
     return name.startsWith('apps/') ? withOption(cluster, name, objects, rendered) : []
   })
   return [...clusters, ...variations]
+}
+
+/** The system of the cluster that reads the remote. */
+export function localCluster(list: System[]): System | undefined {
+  return list.find(({ name }) => name === clusterFolder)
+}
+
+export function nameOfPart({ application }: Part): string {
+  return application.object.metadata.name
+}
+
+/** Objects that an Application syncs, by identity. */
+export function objectsOf(part: Part): Map<string, RenderedObject> {
+  return new Map(part.objects.map((item) => [identity(item.object, namespaceOf(item, part)), item]))
 }
