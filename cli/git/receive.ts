@@ -15,7 +15,7 @@ import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/jud
 import { beforeOf, readJudged, writeJudged } from '../judge/judged.ts'
 import type { Mistake } from '../judge/objects.ts'
 import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
-import { rejectHazards, rejectIf } from '../judge/rejection.ts'
+import { reject, rejectHazards, rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
@@ -40,7 +40,7 @@ async function rejectIfFrozen(changes: string[]): Promise<void> {
   const frozen = await readFreeze()
   if (!frozen || changes.includes(nothingChanges) || options.includes(allowFreeze)) return
   const lines = [...changes, `to push nevertheless: git push -o ${allowFreeze} …; to end the freeze: npm run thaw`]
-  throw new UserError(`the push is rejected: ${freezeText(frozen)}\n  ${lines.join('\n  ')}`)
+  reject(`: ${freezeText(frozen)}`, lines)
 }
 
 /**

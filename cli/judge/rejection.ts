@@ -3,13 +3,18 @@ import { UserError } from '../errors.ts'
 import type { Hazard } from './hazards.ts'
 import { type Mistake, textOf } from './objects.ts'
 
+/** Rejects a push. @param reason continues the sentence "the push is rejected" @throws {UserError} always */
+export function reject(reason: string, lines: string[]): never {
+  throw new UserError([`the push is rejected${reason}`, ...lines].join('\n  '))
+}
+
 /** @throws {UserError} with a line for each mistake, when there are any */
 export function rejectIf(mistakes: Mistake[], isVerbose: boolean): void {
   if (mistakes.length === 0) return
-  const lines = mistakes.map((mistake) => `  ${textOf(mistake, isVerbose)}`)
+  const lines = mistakes.map((mistake) => textOf(mistake, isVerbose))
   const hasMore = !isVerbose && mistakes.some(({ details }) => details)
-  if (hasMore) lines.push('  for the whole output of the tools: git push -o verbose, or npm run check -- --verbose')
-  throw new UserError(`the push is rejected:\n${lines.join('\n')}`)
+  if (hasMore) lines.push('for the whole output of the tools: git push -o verbose, or npm run check -- --verbose')
+  reject(':', lines)
 }
 
 /** @throws {UserError} a line for each hazard that no option of the push names, and the options that are missing */
@@ -17,8 +22,6 @@ export function rejectHazards(hazards: Hazard[], options: string[]): void {
   const open = hazards.filter(({ name }) => !options.includes(`allow=${name}`))
   if (open.length === 0) return
   const missing = [...new Set(open.map(({ name }) => `-o allow=${name}`))].join(' ')
-  const lines = [...open.map(({ consequence }) => consequence), `to push nevertheless: git push ${missing} …`]
-  throw new UserError(
-    `the push is rejected, because it would hurt users:\n${lines.map((line) => `  ${line}`).join('\n')}`,
-  )
+  const lines = open.map(({ consequence }) => consequence)
+  reject(', because it would hurt users:', [...lines, `to push nevertheless: git push ${missing} …`])
 }

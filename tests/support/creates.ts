@@ -30,12 +30,9 @@ export async function createArticle(title: string, dispatcher?: Agent): Promise<
       body,
       ...(dispatcher && { dispatcher }),
     })
-    const text = await response.body.text()
-    const {
-      statusCode: status,
-      headers: { 'x-version': version },
-    } = response
-    return { title, status, version: version?.toString(), ...(status !== 201 && { failure: text }) }
+    const failure = await response.body.text()
+    const status = response.statusCode
+    return { title, status, version: response.headers['x-version']?.toString(), ...(status !== 201 && { failure }) }
   } catch (error) {
     return { title, status: 0, version: undefined, failure: (error as Error).message }
   }
