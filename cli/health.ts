@@ -4,12 +4,12 @@ import type { IApplication, IAppProject } from '@kubernetes-models/argo-cd/argop
 import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
 import type { ContainerStatus, Event, Pod } from 'kubernetes-types/core/v1.d.ts'
+import type { ObjectMeta } from 'kubernetes-types/meta/v1.d.ts'
 import { type Application, isWell } from './application.ts'
-import { missingImages } from './images/app-images.ts'
-import { kialiCommand, kialiImage } from './kiali.ts'
+import { imagesIn, type MissingImage, missingImages } from './images/app-images.ts'
 import { folders, kubernetes, type Stored } from './kubernetes.ts'
 import { loadedImages, runningContainers } from './minikube/minikube.ts'
-import { ports, rememberedChoices } from './settings.ts'
+import { ports } from './settings.ts'
 
 /** Settings that keep an Application out of sync; Argo CD itself does not report them as a reason. */
 function heldBack({ spec, status }: IApplication, projects: IAppProject[]): string | undefined {
@@ -205,17 +205,16 @@ export async function weights(): Promise<{ subset: string; weight: number }[]> {
   return route.map(({ destination, weight }) => ({ subset: destination?.subset ?? '', weight: weight ?? 100 }))
 }
 
-/** Images that workloads use and the node does not have, with the command that builds each. */
-export async function imagesMissing(): Promise<{ name: string; remedy: string }[]> {
-  const kinds = [`${folders.apps}/deployments`, `${folders.apps}/statefulsets`, `${folders.argoRollouts}/rollouts`]
-  const [loaded, ...objects] = await Promise.all([
+const workloads = ['apps/v1/deployments', 'apps/v1/statefulsets', 'argoproj.io/v1alpha1/rollouts']
+
+/** Images that workloads from git use and the cluster can get from nowhere. */
+export async function imagesMissing(): Promise<MissingImage[]> {
+  const [loaded, ...lists] = await Promise.all([
     loadedImages(),
-    ...kinds.map((path) => kubernetes.list<{ spec: unknown }>(path)),
+    ...workloads.map((path) => kubernetes.list<Stored<{ metadata: ObjectMeta; spec: unknown }>>(`/apis/${path}`)),
   ])
-  const specs = objects.flat().map(({ spec }) => spec)
-  const isBuilt = rememberedChoices()?.images === 'built'
-  const lacksKiali = isBuilt && !loaded.has(kialiImage) && JSON.stringify(specs).includes(`"${kialiImage}"`)
-  return [...missingImages(specs, loaded), ...(lacksKiali ? [{ name: kialiImage, remedy: kialiCommand }] : [])]
+  const fromGit = lists.flat().filter(({ metadata }) => metadata.annotations?.['argocd.argoproj.io/tracking-id'])
+  return missingImages(imagesIn(fromGit.map(({ spec }) => spec)), loaded)
 }
 
 /** URLs for users that do not work, one line each with the reason. */

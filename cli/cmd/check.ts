@@ -10,6 +10,7 @@ import { beforeOf, type Judged, readJudged } from '../judge/judged.ts'
 import { rejectHazards, rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { linkTool } from '../minikube/install.ts'
+import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { paths, root } from '../settings.ts'
 
@@ -67,7 +68,10 @@ export async function check({ verbose, base }: { verbose: boolean; base?: string
   const known = base ? await judgedOf(base) : readJudged()
   // The cluster's main may be at a commit that this clone does not have.
   const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
-  const { rendered, mistakes, changes, hazards } = await withFiles(treeish, (tree) => judge(treeish, tree, before))
+  const loaded = isRunning ? await loadedImages() : undefined
+  const { rendered, mistakes, changes, hazards } = await withFiles(treeish, (tree) =>
+    judge(treeish, tree, before, loaded),
+  )
   const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []
   rejectIf(merge(await askCluster(open), isRunning ? await stillMissing(mistakes) : mistakes), verbose)
   rejectHazards(hazards, [])

@@ -16,7 +16,7 @@ import {
   refreshApplications,
   refreshFailed,
 } from '../health.ts'
-import { initialVersions } from '../images/app-images.ts'
+import { describeMissing, initialVersions } from '../images/app-images.ts'
 import { type Images, imagesOf } from '../images/source.ts'
 import { kialiImage } from '../kiali.ts'
 import { engineInfo, startOwnEngine } from '../minikube/docker.ts'
@@ -69,10 +69,7 @@ async function allWell(report: (line: string) => void): Promise<void> {
     const [apps, missing] = await Promise.all([applications(), imagesMissing()])
     // Argo CD cannot compare while the repo-server, the network or DNS is still starting.
     if (pods.length === 0 && apps.some(({ sync }) => sync === 'Unknown')) await refreshFailed()
-    if (missing[0])
-      throw new UserError(
-        `the cluster has no image ${missing[0].name}, which git names; build it with: ${missing[0].remedy}`,
-      )
+    if (missing[0]) throw new UserError(`git names an image that the cluster lacks: ${describeMissing(missing[0])}`)
     const open = apps.filter((app) => !isWell(app)).map(({ name, sync, health }) => `${name}: ${sync}, ${health}`)
     const trouble = [open, pods, await addressesInTrouble()].find((lines) => lines.length > 0) ?? []
     report(trouble.join(' · '))

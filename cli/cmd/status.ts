@@ -1,6 +1,7 @@
 import { isWell } from '../application.ts'
 import { freezeText, readFreeze } from '../freeze.ts'
 import { addressesInTrouble, applications, imagesMissing, podsInTrouble, rollout, weights } from '../health.ts'
+import { describeMissing } from '../images/app-images.ts'
 import { clusterImages } from '../images/source.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { pagesText } from '../pages.ts'
@@ -46,12 +47,11 @@ export async function status(): Promise<boolean> {
     app.revision.slice(0, 7),
     isWell(app) ? '' : app.message,
   ])
-  const remedies = missing.map(({ name, remedy }) => `${name}; build it with: ${remedy}`)
   console.log(`Applications
 ${table(rows)}
 
 Routing
-${lines.join('\n')}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', remedies)}${section(`Images are ${rememberedChoices()?.images}`, differences)}
+${lines.join('\n')}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', missing.map(describeMissing))}${section(`Images are ${rememberedChoices()?.images}`, differences)}
 
 Web pages
 ${await pagesText(`admin / ${password}`)}

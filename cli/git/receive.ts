@@ -5,30 +5,17 @@
  *
  * It reads git's lines "OLD NEW REF" from standard input, and exits with status 1 to reject the push.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { fail, UserError } from '../errors.ts'
 import { allowFreeze, freezeText, readFreeze } from '../freeze.ts'
-import { missingImages } from '../images/app-images.ts'
 import { nothingChanges } from '../judge/changes.ts'
 import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
 import { beforeOf, readJudged, writeJudged } from '../judge/judged.ts'
-import type { Mistake } from '../judge/objects.ts'
 import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
 import { reject, rejectHazards, rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
-import { isKialiOn, kialiCommand, kialiImage, optionsFile } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
-import { rememberedChoices } from '../settings.ts'
-
-/** Where images are built, the node has Kiali's image only after a user has built it; without it Kiali's pod never starts. */
-function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
-  const isMissing = rememberedChoices()?.images === 'built' && !loaded.has(kialiImage)
-  const file = join(tree, optionsFile)
-  if (!isMissing || !existsSync(file) || !isKialiOn(readFileSync(file, 'utf8'))) return []
-  return [{ file: optionsFile, reason: `apps/kiali needs an image: first build it with: ${kialiCommand}` }]
-}
 
 /** The author's options: `git push -o verbose` shows the tools' full text, `-o allow=freeze` passes a freeze. */
 const options = Object.entries(process.env).flatMap(([name, value]) =>
@@ -51,23 +38,14 @@ async function rejectIfFrozen(changes: string[]): Promise<void> {
 function checkRevision(old: string, revision: string): Promise<string[]> {
   return withFiles(revision, async (tree) => {
     const known = readJudged()
-    const [{ rendered, mistakes, changes, hazards }, loaded] = await Promise.all([
-      judge(revision, tree, await beforeOf(known, old, revision)),
-      loadedImages(),
-    ])
+    const [before, loaded] = await Promise.all([beforeOf(known, old, revision), loadedImages()])
+    const { rendered, mistakes, changes, hazards } = await judge(revision, tree, before, loaded)
     const changed = newObjects(rendered, new Map(known?.rendered))
-    rejectIf(
-      merge(await askCluster(changed), await stillMissing(mistakes), kialiMistakes(tree, loaded)),
-      options.includes('verbose'),
-    )
+    rejectIf(merge(await askCluster(changed), await stillMissing(mistakes)), options.includes('verbose'))
     rejectHazards(hazards, options)
     await rejectIfFrozen(changes)
     await writeJudged({ revision, rendered: [...rendered] })
-    const objects = changed.map(({ object }) => object)
-    const notes = missingImages(objects, loaded).map(
-      ({ name, remedy }) => `note: the cluster has no image ${name}; build it with: ${remedy}`,
-    )
-    return [...changes, ...notes]
+    return changes
   })
 }
 

@@ -1,6 +1,8 @@
 /** The images of the components: the initial ones, the loaded ones and the missing ones. */
 import { type Component, components, imageName } from '../components.ts'
+import { kialiCommand, kialiImage } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
+import { rememberedChoices } from '../settings.ts'
 
 /** The images of a new cluster: the versions in git, and one for a canary. */
 export const initialVersions: [Component, string][] = [
@@ -16,13 +18,39 @@ export async function isLoaded(component: Component, version: string): Promise<b
   return (await loadedImages()).has(imageName({ component, version }))
 }
 
-/** Images of components that these objects name and the cluster lacks, with the command that builds each. */
-export function missingImages(objects: unknown[], loaded: Set<string>): { name: string; remedy: string }[] {
-  const named = new Set(JSON.stringify(objects).match(/localhost\/[\w-]+:[\w.+-]+/g) ?? [])
-  const pattern = new RegExp(`^localhost/(${components.join('|')}):(.*)$`)
-  return [...named].flatMap((name) => {
-    const [, component, version] = pattern.exec(name) ?? []
-    if (!component || loaded.has(name)) return []
-    return [{ name, remedy: `npm run release -- ${component} ${version}` }]
-  })
+export interface MissingImage {
+  name: string
+  /** The command that builds it; undefined for an image that no command builds. */
+  remedy: string | undefined
+}
+
+const built = new RegExp(`^localhost/(${components.join('|')}):([\\w.+-]+)$`)
+
+function remedyOf(name: string): string | undefined {
+  if (name === kialiImage) return kialiCommand
+  const [, component, version] = built.exec(name) ?? []
+  return component && `npm run release -- ${component} ${version}`
+}
+
+/** Names of the images of all containers in these objects. */
+export function imagesIn(objects: unknown[]): Set<string> {
+  return new Set([...JSON.stringify(objects).matchAll(/"image":"([^"]+)"/g)].map(([, name = '']) => name))
+}
+
+/**
+ * Those of the images that the cluster lacks and cannot pull: no registry has those of localhost, and where images are built, none
+ * can be reached.
+ */
+export function missingImages(
+  images: Iterable<string>,
+  loaded: Set<string>,
+  isBuilt = rememberedChoices()?.images === 'built',
+): MissingImage[] {
+  const lacks = (name: string) => !loaded.has(name) && (isBuilt || name.startsWith('localhost/'))
+  return [...images].filter(lacks).map((name) => ({ name, remedy: remedyOf(name) }))
+}
+
+/** Such as `localhost/authors:2.1.0; build it with: npm run release -- authors 2.1.0`. */
+export function describeMissing({ name, remedy }: MissingImage): string {
+  return remedy ? `${name}; build it with: ${remedy}` : `${name}, and no command here builds it`
 }

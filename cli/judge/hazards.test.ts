@@ -39,6 +39,18 @@ test.each([
   expect(hazardsBetween(before, after).map(({ name }) => name)).toEqual(names)
 })
 
+test('a new image that the cluster lacks', () => {
+  const image = (name: string) => ({ template: { spec: { containers: [{ image: name }] } } })
+  const to = (name: string) => cluster('authors', [deployment(image(name)), volume])
+  const loaded = new Set(['localhost/authors:1.0.0'])
+  const hazards = (from: string, name: string) => hazardsBetween(to(from), to(name), loaded)
+  expect(hazards('localhost/authors:2.0.0', 'localhost/authors:1.0.0')).toEqual([])
+  expect(hazards('localhost/authors:2.0.0', 'localhost/authors:2.0.0')).toEqual([])
+  expect(hazards('localhost/authors:1.0.0', 'localhost/authors:2.0.0')).toEqual([
+    { name: 'missing-image', consequence: expect.stringContaining('new pods of Deployment/authors cannot start') },
+  ])
+})
+
 test('an option outside of the services is switched off without a question', () => {
   expect(hazardsBetween(cluster('kiali', [volume], 'kiali'), cluster('authors', []))).toEqual([])
 })

@@ -1,4 +1,5 @@
 /** Changes that every tool accepts and that hurt users: a push with one needs an option that says so. */
+import { describeMissing, imagesIn, missingImages } from '../images/app-images.ts'
 import { namespace } from '../settings.ts'
 import type { Fields } from './names.ts'
 import { type KubernetesObject, nameOf } from './objects.ts'
@@ -6,7 +7,13 @@ import { localCluster, nameOfPart, objectsOf, type Part, type System } from './s
 
 export interface Hazard {
   /** The push passes with `git push -o allow=<name>`. */
-  name: 'delete-application' | 'move-application' | 'delete-volume' | 'change-selector' | 'no-replicas'
+  name:
+    | 'delete-application'
+    | 'move-application'
+    | 'delete-volume'
+    | 'change-selector'
+    | 'no-replicas'
+    | 'missing-image'
   /** What will happen, in one line. */
   consequence: string
 }
@@ -48,13 +55,32 @@ function inPart(before: Part, after: Part): Hazard[] {
   })
 }
 
-/** Hazards of a push to the cluster that reads the remote. */
-export function hazardsBetween(before: System[], after: System[]): Hazard[] {
+/** Images that a system's pods need, each with the name of an object that names it. */
+function imagesOf({ parts }: System): Map<string, string> {
+  const objects = parts.flatMap((part) => part.objects.map(({ object }) => object))
+  return new Map(objects.flatMap((object) => [...imagesIn([object.spec])].map((image) => [image, nameOf(object)])))
+}
+
+function withoutImage(before: System, after: System, loaded: Set<string>): Hazard[] {
+  const [old, now] = [imagesOf(before), imagesOf(after)]
+  const added = [...now.keys()].filter((image) => !old.has(image))
+  return missingImages(added, loaded).map((image) => {
+    const consequence = `new pods of ${now.get(image.name)} cannot start: the cluster has no image ${describeMissing(image)}`
+    return { name: 'missing-image', consequence }
+  })
+}
+
+/**
+ * Hazards of a push to the cluster that reads the remote.
+ * @param loaded the images that the cluster has; undefined when no cluster runs
+ */
+export function hazardsBetween(before: System[], after: System[], loaded?: Set<string>): Hazard[] {
   const [old, now] = [localCluster(before), localCluster(after)]
   if (!old || !now) return []
   const parts = new Map(now.parts.map((part) => [nameOfPart(part), part]))
-  return old.parts.flatMap((part) => {
+  const changed = old.parts.flatMap((part) => {
     const present = parts.get(nameOfPart(part))
     return present ? inPart(part, present) : deleted(part)
   })
+  return [...changed, ...(loaded ? withoutImage(old, now, loaded) : [])]
 }

@@ -91,7 +91,11 @@ export async function askCluster(items: RenderedObject[]): Promise<Mistake[]> {
 /** Judges of mistakes that no tool finds without a cluster. */
 const ownJudges = [judgeRollouts, judgeRouting, judgePods]
 
-async function judgeKustomizations(tree: string, before: Before | undefined): Promise<Verdict> {
+async function judgeKustomizations(
+  tree: string,
+  before: Before | undefined,
+  loaded: Set<string> | undefined,
+): Promise<Verdict> {
   const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder))
   const { rendered, mistakes } = await renderAll(tree, folders, before)
   // The other judges would report every object of a kustomization that does not render as missing.
@@ -109,20 +113,21 @@ async function judgeKustomizations(tree: string, before: Before | undefined): Pr
     rendered,
     mistakes: distinct(all, lineOf),
     changes: changesBetween(known, found),
-    hazards: hazardsBetween(known, found),
+    hazards: hazardsBetween(known, found, loaded),
   }
 }
 
 /**
  * Judges a commit without a cluster.
  * @param tree the folder with its files
+ * @param loaded the images that the cluster has, when one runs
  */
-export async function judge(commit: string, tree: string, before?: Before): Promise<Verdict> {
+export async function judge(commit: string, tree: string, before?: Before, loaded?: Set<string>): Promise<Verdict> {
   const mistakes = await judgeFiles(commit, tree)
   // Reading the tree would follow links that leave it.
   return mistakes.length > 0
     ? { rendered: new Map(), mistakes, changes: [], hazards: [] }
-    : judgeKustomizations(tree, before)
+    : judgeKustomizations(tree, before, loaded)
 }
 
 /** Joins the mistakes of several judges; for each object it keeps only those of the first judge that finds any. */

@@ -138,10 +138,14 @@ test('accepts a push that replaces one of two mutually exclusive fields by the o
   await clone.synced()
 })
 
-test('the push and status name an image that git asks for and the cluster lacks', async () => {
-  const output = await clone.release('9.9.9')
+test('a push of an image that the cluster lacks passes only with an option, and status names the image', async () => {
+  const rejection = await clone.release('9.9.9')
+  expect(rejection).toContain(
+    'new pods of Rollout/web-api cannot start: the cluster has no image localhost/web-api:9.9.9',
+  )
+  expect(rejection).toContain('build it with: npm run release -- web-api 9.9.9')
+  const { output } = await clone.push('nevertheless', { options: ['--push-option=allow=missing-image'] })
   expect(output).toContain('web-api 9.9.9 to 20 %, then waits for a promote')
-  expect(output).toContain('npm run release -- web-api 9.9.9')
   await expect(async () => {
     const status = await execa('npm', ['run', '--silent', 'status'], { all: true, reject: false })
     expect(status.all).toContain('localhost/web-api:9.9.9')

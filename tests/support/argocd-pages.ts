@@ -45,17 +45,16 @@ export const toolbarButton = (page: Page, name: string) =>
   page.locator('.top-bar button').filter({ hasText: new RegExp(`^\\s*${name}\\s*$`) })
 
 /**
- * Runs an action of the Rollout's menu, such as `Abort`, and confirms it. The menu closes when Argo CD redraws the tree, and lists the
- * actions from the time when it was opened, so this function opens it again until it has the action.
+ * Runs an action of the Rollout's menu, such as `Abort`, and confirms it. When Argo CD redraws the tree, the menu closes, and a
+ * click on its item is lost; and it lists the actions from the time when it was opened. So this function opens it again until it has the
+ * action and the confirmation.
  */
 export async function runAction(page: Page, action: string): Promise<void> {
   // The style sheet capitalizes the items.
   const item = page.getByRole('listitem').filter({ hasText: new RegExp(`^\\s*${action}\\s*$`, 'i') })
-  const confirm = page.getByRole('button', { name: 'OK' })
   await expect(async () => {
-    if (await confirm.isVisible()) return
     await nodes(page, 'rollout').locator('.application-resource-tree__node-menu button').click({ timeout: 5_000 })
     await item.click({ timeout: 3_000 })
+    await page.getByRole('button', { name: 'OK' }).click({ timeout: 3_000 })
   }).toPass({ timeout: 60_000 })
-  await confirm.click()
 }
