@@ -6,8 +6,8 @@ import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 
-/** What finds the mistake: a program or, where no program does, a file of cli/judge/. */
-export type Judge = 'git' | 'kustomize' | 'argo-cd' | 'argo-rollouts' | 'istio' | 'pods' | 'api-server'
+/** What finds the mistake: a program or, where no program does, a file of cli/judge/. An option lets through what hazards finds. */
+export type Judge = 'git' | 'kustomize' | 'argo-cd' | 'argo-rollouts' | 'istio' | 'pods' | 'hazards' | 'api-server'
 
 export interface BrokenPush {
   name: string
@@ -532,6 +532,41 @@ export const brokenPushes: BrokenPush[] = [
     by: 'pods',
     change: edit('base/authors/service.yaml', /( +)port: 3000/, '$1port: 3000\n$1targetPort: web'),
     says: ['base/authors/service.yaml', 'Service/authors', 'port web'],
+  },
+  {
+    name: 'a Service whose selector matches no pods',
+    by: 'pods',
+    change: edit('base/authors/service.yaml', /(selector:\n +app:) authors/, '$1 author'),
+    says: ['base/authors/service.yaml', 'Service/authors', 'its selector matches no pods; requests to it fail'],
+  },
+  {
+    name: 'an autoscaler of a workload that does not exist',
+    by: 'pods',
+    change: edit(
+      'clusters/production/authors/horizontal-pod-autoscaler.yaml',
+      /(kind: Deployment\n +name:) authors/,
+      '$1 author',
+    ),
+    says: ['HorizontalPodAutoscaler/authors', 'Deployment/author, which does not exist'],
+  },
+  // Policies that every tool accepts and that reject users' requests.
+  {
+    name: 'a policy of the mesh without the gateway',
+    by: 'hazards',
+    change: edit('base/web-api/authorization-policy.yaml', 'istio-ingressgateway-service-account', 'gateway'),
+    says: ['AuthorizationPolicies of Rollout/web-api', 'istio-ingressgateway-service-account', 'its requests fail'],
+  },
+  {
+    name: 'a policy that denies everything',
+    by: 'hazards',
+    change: edit('base/mesh/authorization-policy.yaml', 'spec: {}', 'spec: { action: DENY, rules: [{}] }'),
+    says: ['AuthorizationPolicies of Deployment/authors', 'web-api', 'its requests fail'],
+  },
+  {
+    name: 'a policy of the network without a caller',
+    by: 'hazards',
+    change: edit('base/authors/network-policy.yaml', /app: web-api/, 'app: web'),
+    says: ['NetworkPolicies of Deployment/authors', 'web-api', 'its requests fail'],
   },
   // Objects that the API server rejects, with its schemas and admission webhooks.
   {

@@ -67,7 +67,11 @@ describe('a change', () => {
     await git('add', '--all')
     expect(await git('status', '--porcelain')).not.toBe('')
     if (needsCluster) return
-    const lines = (await judgeIndex()).mistakes.map((mistake) => textOf(mistake, false))
+    const { mistakes, hazards } = await judgeIndex()
+    const lines = [
+      ...mistakes.map((mistake) => textOf(mistake, false)),
+      ...hazards.map(({ consequence }) => consequence),
+    ]
     expect(
       lines.filter((line) => says.every((words) => line.includes(words))),
       lines.join('\n'),

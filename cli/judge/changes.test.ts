@@ -42,6 +42,22 @@ test('says which share of the requests a release gets, and what it waits for', (
   expect(words).toBe('  web-api 2.0.0 to 20 %, then waits for a promote')
 })
 
+test('mentions the way back at once only to an older version', () => {
+  const withWindow = (version: string) => {
+    const { spec, ...rest } = rollout(version, { setWeight: 20 })
+    return cluster({ ...rest, spec: { ...(spec as object), rollbackWindow: { revisions: 3 } } })
+  }
+  const words = (from: string, to: string) => changesBetween(withWindow(from), withWindow(to))[1]
+  expect(words('9.0.0', '10.0.0')).toBe('  web-api 10.0.0 to 20 %')
+  expect(words('10.0.0', '9.0.0')).toBe('  web-api 9.0.0 to 20 % (at once, if it is one of the last 3 releases)')
+})
+
+test('splits a long line by its verbs', () => {
+  const of = (prefix: string) => Array.from({ length: 6 }, (_, index) => service(`${prefix}-${index}`))
+  const lines = changesBetween(cluster(...of('old')), cluster(...of('new')))
+  expect(lines).toEqual([expect.stringMatching(/^web-api creates /), expect.stringMatching(/^web-api deletes /)])
+})
+
 test('counts the rest of a long list', () => {
   const many = Array.from({ length: 10 }, (_, index) => service(`service-${index}`))
   expect(changesBetween(cluster(), cluster(...many))[0]).toMatch(/Service\/service-7, 2 more$/)

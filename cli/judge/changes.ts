@@ -7,6 +7,8 @@ import { localCluster, nameOfPart, objectsOf, type System } from './systems.ts'
 export const nothingChanges = 'nothing changes in the cluster'
 
 const mostNames = 8
+/** A longer line becomes one for each verb, in characters. */
+const longLine = 120
 
 /** The objects of each Application, by their identity. */
 function byApplication({ parts }: System): Map<string, Map<string, RenderedObject>> {
@@ -29,15 +31,18 @@ function stepInWords(step: Fields): string[] {
   return [step.pause.duration ? `waits ${step.pause.duration}` : 'waits for a promote']
 }
 
+const versionOf = (rollout: Fields): string => rollout.spec.template.spec.containers[0].image.split(':').at(-1)
+
 /** Describes a new version: "web-api 2.0.0 to 20 %, then waits for a promote". */
 function releaseInWords(before: Fields, after: Fields): string[] {
   if (after.kind !== 'Rollout' || JSON.stringify(before.spec.template) === JSON.stringify(after.spec.template))
     return []
-  const version = after.spec.template.spec.containers[0].image.split(':').at(-1)
+  const [version, old] = [versionOf(after), versionOf(before)]
   const steps: Fields[] = after.spec.strategy.canary?.steps ?? []
   const words = steps.flatMap(stepInWords).join(', then ') || 'to all'
   const { revisions } = after.spec.rollbackWindow ?? {}
-  const shortcut = revisions ? ` (at once, if it is one of the last ${revisions} releases)` : ''
+  const isOlder = version.localeCompare(old, 'en', { numeric: true }) < 0
+  const shortcut = revisions && isOlder ? ` (at once, if it is one of the last ${revisions} releases)` : ''
   return [`  ${after.metadata.name} ${version} ${words}${shortcut}`]
 }
 
@@ -51,7 +56,9 @@ function changesOf(name: string, before: Map<string, RenderedObject>, after: Map
   const changed = pairs.map(({ item }) => item)
   const parts = [...sentence('creates', created), ...sentence('changes', changed), ...sentence('deletes', deleted)]
   if (parts.length === 0) return []
-  return [`${name} ${parts.join('; ')}`, ...pairs.flatMap(({ old, item }) => releaseInWords(old.object, item.object))]
+  const line = `${name} ${parts.join('; ')}`
+  const lines = line.length > longLine ? parts.map((part) => `${name} ${part}`) : [line]
+  return [...lines, ...pairs.flatMap(({ old, item }) => releaseInWords(old.object, item.object))]
 }
 
 /** Describes each Application that changes in the cluster that reads the remote; empty when the state before is unknown. */

@@ -1,6 +1,7 @@
 /** Changes that every tool accepts and that hurt users: a push with one needs an option that says so. */
 import { describeMissing, imagesIn, missingImages } from '../images/app-images.ts'
 import { namespace } from '../settings.ts'
+import { rejectedCallers } from './callers.ts'
 import type { Fields } from './names.ts'
 import { type KubernetesObject, nameOf } from './objects.ts'
 import { localCluster, nameOfPart, objectsOf, type Part, type System } from './systems.ts'
@@ -14,6 +15,7 @@ export interface Hazard {
     | 'change-selector'
     | 'no-replicas'
     | 'missing-image'
+    | 'reject-caller'
   /** What will happen, in one line. */
   consequence: string
 }
@@ -82,5 +84,6 @@ export function hazardsBetween(before: System[], after: System[], loaded?: Set<s
     const present = parts.get(nameOfPart(part))
     return present ? inPart(part, present) : deleted(part)
   })
-  return [...changed, ...(loaded ? withoutImage(old, now, loaded) : [])]
+  const rejected = rejectedCallers(old, now).map((consequence): Hazard => ({ name: 'reject-caller', consequence }))
+  return [...changed, ...rejected, ...(loaded ? withoutImage(old, now, loaded) : [])]
 }

@@ -64,22 +64,36 @@ function judgePorts(container: Fields): string[] {
   return [...new Set(missing)].map((port) => `container ${container.name} has no port ${port}, which a probe uses`)
 }
 
-/** Finds port names to which a Service sends but that none of its pods has. */
-function judgeService({ spec }: Fields, pods: Fields[]): string[] {
+/**
+ * Finds a Service without pods, and port names to which it sends but that none of its pods has.
+ * @param isComplete whether git has all pods of the namespace
+ */
+function judgeService({ spec }: Fields, pods: Fields[], isComplete: boolean): string[] {
   const selector = Object.entries(spec?.selector ?? {})
   const selected = pods.filter(({ metadata }) => selector.every(([key, value]) => metadata?.labels?.[key] === value))
-  if (selector.length === 0 || selected.length === 0) return []
+  if (selector.length === 0) return []
+  if (selected.length === 0) return isComplete ? ['its selector matches no pods; requests to it fail'] : []
   const names = selected.flatMap(({ spec }) => list(spec.containers).flatMap(portNames))
   const wanted = list(spec.ports).map(({ targetPort }) => targetPort)
   const missing = wanted.filter((port) => typeof port === 'string' && !names.includes(port))
   return missing.map((port) => `none of its pods has a port ${port}`)
 }
 
+function judgeAutoscaler({ spec }: Fields, namespace: string, find: ReturnType<typeof finder>): string[] {
+  const { kind, name } = spec?.scaleTargetRef ?? {}
+  return find(kind, namespace, name) ? [] : [`it scales ${kind}/${name}, which does not exist`]
+}
+
 /** Finds objects and ports that pods need but that do not exist. */
 export function judgePods(system: System): Mistake[] {
   const find = finder(system)
-  const all = itemsOf(system).flatMap(({ item, namespace }) =>
+  const items = itemsOf(system)
+  const all = items.flatMap(({ item, namespace }) =>
     templates(item.object).map((template) => ({ template, namespace })),
+  )
+  // In the namespaces of the platform pods run that are not in git.
+  const own = new Set(
+    items.flatMap(({ item: { object } }) => (object.kind === 'Namespace' ? [object.metadata.name] : [])),
   )
   return judgeEach(system, (object, namespace) => {
     const pods = all.filter((other) => other.namespace === namespace).map(({ template }) => template)
@@ -89,6 +103,7 @@ export function judgePods(system: System): Mistake[] {
         findings(judgePorts(container)),
       ),
     ])
-    return object.kind === 'Service' ? findings(judgeService(object, pods)) : ofPods
+    if (object.kind === 'HorizontalPodAutoscaler') return findings(judgeAutoscaler(object, namespace, find))
+    return object.kind === 'Service' ? findings(judgeService(object, pods, own.has(namespace))) : ofPods
   })
 }
