@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import { execa } from 'execa'
 import { UserError } from '../errors.ts'
 import { createFreeze, deleteFreeze, freezeText, readFreeze } from '../freeze.ts'
-import { readsOwnRemote } from '../git/remote.ts'
+import { otherRepository } from '../git/remote.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { root } from '../settings.ts'
 
@@ -19,7 +19,7 @@ async function userName(): Promise<string> {
  */
 export async function freeze(reason: string): Promise<string> {
   await checkRunning()
-  if (!(await readsOwnRemote())) throw new UserError('Argo CD reads a fork: protect its branch main instead')
+  if (await otherRepository()) throw new UserError('Argo CD reads a fork: protect its branch main instead')
   const present = await readFreeze()
   if (present) throw new UserError(`${freezeText(present)}; to end that: npm run thaw`)
   const created = { by: await userName(), since: new Date().toISOString(), reason }

@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import type { ReplicaSet } from 'kubernetes-types/apps/v1.d.ts'
 import { UserError } from '../errors.ts'
 import { allowFreeze } from '../freeze.ts'
-import { readsOwnRemote } from '../git/remote.ts'
+import { otherRepository } from '../git/remote.ts'
 import { storedAnalysis, storedRollout } from '../health.ts'
 import { folders, kubernetes, type Stored } from '../kubernetes.ts'
 import { checkRunning } from '../minikube/node.ts'
@@ -111,7 +111,7 @@ export async function rollback(to?: string): Promise<string> {
   const version = to ?? (isUnderWay ? await stableVersion(found) : undefined)
   const reason = await reasonOf(found)
   if (isUnderWay && !status?.abort) await tool('kubectl', ['argo', 'rollouts', 'abort', 'web-api'])
-  if (!(await readsOwnRemote()))
+  if (await otherRepository())
     return `Argo CD reads a fork. Change newTag in ${file} there${version ? ` to ${version}` : ''}, commit and push.`
   return pushVersion(version, reason)
 }

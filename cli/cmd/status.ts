@@ -1,5 +1,6 @@
 import { isWell } from '../application.ts'
 import { freezeText, readFreeze } from '../freeze.ts'
+import { otherRepository } from '../git/remote.ts'
 import { addressesInTrouble, applications, imagesMissing, podsInTrouble, rollout, weights } from '../health.ts'
 import { describeMissing } from '../images/app-images.ts'
 import { clusterImages } from '../images/source.ts'
@@ -24,13 +25,15 @@ function section(title: string, lines: string[]): string {
   return lines.length > 0 ? `\n\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}` : ''
 }
 
+const elsewhere = (url: string) => `${url}: no hook judges a push there; before you push, run: npm run check`
+
 /**
  * `npm run status`: prints the running system on one screen.
  * @returns whether Applications, pods, images and the URLs for users have no problems
  */
 export async function status(): Promise<boolean> {
   await checkRunning()
-  const [apps, pods, missing, addresses, lines, password, { differences }, frozen] = await Promise.all([
+  const [apps, pods, missing, addresses, lines, password, { differences }, frozen, repository] = await Promise.all([
     applications(),
     podsInTrouble(),
     imagesMissing(),
@@ -39,6 +42,7 @@ export async function status(): Promise<boolean> {
     argoCdPassword(),
     clusterImages(),
     readFreeze(),
+    otherRepository(),
   ])
   const rows = apps.map((app) => [
     app.name,
@@ -51,7 +55,7 @@ export async function status(): Promise<boolean> {
 ${table(rows)}
 
 Routing
-${lines.join('\n')}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', missing.map(describeMissing))}${section(`Images are ${rememberedChoices()?.images}`, differences)}
+${lines.join('\n')}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Argo CD reads another repository', repository ? [elsewhere(repository)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', missing.map(describeMissing))}${section(`Images are ${rememberedChoices()?.images}`, differences)}
 
 Web pages
 ${await pagesText(`admin / ${password}`)}

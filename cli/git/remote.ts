@@ -15,10 +15,11 @@ import { paths, root } from '../settings.ts'
 /** The URL by which Argo CD reads the remote; the pod of clusters/minikube/git serves it. */
 export const remoteUrl = 'git://repository.git/cloud-native-canary.git'
 
-/** Whether Argo CD reads this clone's remote, not a fork. */
-export async function readsOwnRemote(): Promise<boolean> {
+/** The repository that Argo CD reads instead of this clone's remote; undefined when it reads the remote. */
+export async function otherRepository(): Promise<string | undefined> {
   const applications = await kubernetes.list<IApplication>(`${folders.argoCd}/applications`)
-  return applications.find(({ metadata }) => metadata.name === 'root')?.spec.source?.repoURL === remoteUrl
+  const url = applications.find(({ metadata }) => metadata.name === 'root')?.spec.source?.repoURL
+  return url === remoteUrl ? undefined : url
 }
 
 const git = (args: string[], options = {}) => execa('git', args, { cwd: root, ...options })
