@@ -1,6 +1,7 @@
 /** The remote `cluster` accepts only pushes that the cluster would accept. */
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
+import { runOnNode } from '../../cli/minikube/minikube.ts'
 import { paths, root } from '../../cli/settings.ts'
 import { kubectl } from '../../cli/tools.ts'
 import { brokenPushes } from '../broken-pushes.ts'
@@ -101,6 +102,38 @@ test('what is legal and hurts users is rejected once, with the option that lets 
   await clone.putBack()
   expect(await clone.push('as before')).toMatchObject({ accepted: true })
   await clone.synced()
+})
+
+test('two pushes within a second: Argo CD syncs the one that git accepts last, and the next push works', async () => {
+  const label = (value: string) =>
+    clone.edit('base/authors/service.yaml', / {2}labels:\n( {4}push: \w+\n)?/, `  labels:\n    push: ${value}\n`)
+  await label('first')
+  const first = clone.push('first')
+  const other = await Clone.make()
+  await other.edit('base/articles/service.yaml', '  labels:\n', '  labels:\n    push: second\n')
+  const accepted = (await Promise.all([first, other.push('second')])).filter((push) => push.accepted)
+  expect(accepted).toHaveLength(1)
+  await clone.reset()
+  await clone.synced()
+  await label('third')
+  const { output } = await clone.push('third')
+  expect(output).toContain('authors changes Service/authors')
+  await clone.putBack()
+  expect(await clone.push('as before')).toMatchObject({ accepted: true })
+  await clone.synced()
+})
+
+test('a push while the API server does not respond is rejected within five seconds', async () => {
+  const before = await clusterState()
+  const signal = (name: string) => runOnNode(['sh', '-c', `kill -${name} "$(pidof kube-apiserver)"`])
+  await clone.edit('base/authors/service.yaml', '  labels:\n', '  labels:\n    away: "yes"\n')
+  await signal('STOP')
+  const start = performance.now()
+  const { accepted, output } = await clone.push('nobody is there').finally(() => signal('CONT'))
+  expect(performance.now() - start).toBeLessThan(5000)
+  expect(accepted).toBe(false)
+  expect(output).toContain('the cluster is not running; start it with: npm start')
+  await expect.poll(clusterState, { timeout: 30_000 }).toBe(before)
 })
 
 test('accepts another branch, and says that it changes nothing', async () => {
