@@ -75,6 +75,7 @@ const resource = (folder: string, file: string, object: object) =>
   )
 
 const canary = 'overlays/canary/rollout.yaml'
+const pods = 'base/web-api/workload/deployment.yaml'
 const gateway = 'base/web-api/virtual-service.yaml'
 const source = (to: string): Change => edit('apps/web-app.yaml', /targetRevision: .*\n {4}path: .*/, to)
 const object = (apiVersion: string, kind: string, rest: object = {}) => ({
@@ -405,7 +406,7 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'an unknown field deep in a Rollout',
     by: 'api-server',
-    change: edit(canary, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
+    change: edit(pods, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
     says: [canary, 'Rollout/web-api', 'readOnlyRootFileSystem'],
     needsCluster: true, // Argo Rollouts ignores the case of field names
   },
@@ -496,14 +497,14 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a missing Secret',
     by: 'pods',
-    change: edit(canary, 'secretName: web-api-jwt', 'secretName: web-api-jwk'),
-    says: [canary, 'Rollout/web-api', 'Secret/web-api-jwk'],
+    change: edit(pods, 'secretName: web-api-jwt', 'secretName: web-api-jwk'),
+    says: [pods, 'Deployment/web-api-v1', 'Secret/web-api-jwk'],
   },
   {
     name: 'a key that the Secret lacks',
     by: 'pods',
-    change: edit(canary, '- key: public.pem', '- key: public.key'),
-    says: [canary, 'Rollout/web-api', 'Secret/web-api-jwt', 'public.key'],
+    change: edit(pods, '- key: public.pem', '- key: public.key'),
+    says: [pods, 'Deployment/web-api-v1', 'Secret/web-api-jwt', 'public.key'],
   },
   {
     name: 'a missing ConfigMap',
@@ -558,7 +559,7 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a container that may gain privileges',
     by: 'api-server',
-    change: edit(canary, 'allowPrivilegeEscalation: false', 'privileged: true'),
+    change: edit(pods, 'allowPrivilegeEscalation: false', 'privileged: true'),
     says: [canary, 'Rollout/web-api', 'would violate PodSecurity "restricted', 'privileged'],
     needsCluster: true,
   },

@@ -125,7 +125,7 @@ describe('rendering', () => {
       'Service/web-api': 'base/web-api/service.yaml',
       'VirtualService/virtualservice-ingress-web-api-web-app': 'base/web-api/virtual-service.yaml',
       'DestinationRule/web-api': 'overlays/v1/destination-rule.yaml',
-      'Deployment/web-api-v2': 'overlays/v1/deployments.yaml',
+      'Deployment/web-api-v2': 'base/web-api/workload/deployment.yaml',
     })
     const annotations = objectsOf('overlays/split').map(({ metadata }) => JSON.stringify(metadata.annotations ?? {}))
     expect(annotations.join()).not.toContain('origin')
