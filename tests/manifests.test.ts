@@ -240,7 +240,7 @@ describe('one user, one version', () => {
     substitution: string
   }
   const id = '0123abcd-1111-4111-8111-111111111111'
-  const component = '../overlays/one-user-one-version'
+  const component = '../components/one-user-one-version'
   const routesOf = (objects: KubernetesObject[]) =>
     the<VirtualService>(objects, 'VirtualService', virtualServiceName).spec.http
   const route = (objects: KubernetesObject[], name: string) => {
