@@ -141,16 +141,45 @@ function clusterObjects(cluster: string): KubernetesObject[] {
 describe('labels of the pods', () => {
   const imageOf = ({ spec }: Rollout) => spec.template.spec.containers[0]?.image ?? ''
 
-  test.each(['minikube', 'production'])('of the services in %s name app and version', (cluster) => {
-    const own = clusterObjects(cluster).filter(({ metadata }) => metadata.namespace === namespace)
-    const templates = own.flatMap((object) =>
-      podTemplates(object.spec).map((template) => ({ name: nameOf(object), template })),
+  test.each(['minikube', 'production'])('in %s name app and version, and have the standard labels', (cluster) => {
+    const workloads = clusterObjects(cluster).flatMap((object) =>
+      podTemplates(object.spec).map(({ metadata }) => ({ object, labels: metadata?.labels ?? {} })),
     )
-    expect(templates.length).toBeGreaterThan(3)
-    for (const { name, template } of templates) {
-      const { app, version } = template.metadata?.labels ?? {}
-      expect({ app, version }, name).toEqual({ app: expect.stringMatching(/./), version: expect.stringMatching(/./) })
+    expect(workloads.length).toBeGreaterThan(4)
+    for (const { object, labels } of workloads) {
+      const expected = Object.entries({
+        name: labels.app,
+        component: expect.stringMatching(/./),
+        'part-of': namespace,
+        'managed-by': 'argocd',
+      })
+      for (const [label, value] of expected)
+        expect(labels[`app.kubernetes.io/${label}`], `${nameOf(object)} ${label}`).toEqual(value)
+      if (object.metadata.namespace === namespace)
+        expect(labels, nameOf(object)).toMatchObject({
+          app: expect.stringMatching(/./),
+          version: expect.stringMatching(/./),
+        })
+      // The selector of a workload cannot change.
+      const { selector } = object.spec as { selector: { matchLabels: Record<string, string> } }
+      expect(['app', 'version'], nameOf(object)).toEqual(expect.arrayContaining(Object.keys(selector.matchLabels)))
     }
+  })
+
+  test('have values that Kubernetes accepts, as those of all objects', () => {
+    const valid = /^$|^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/
+    for (const object of [...rendered.values()].flat()) {
+      const labelled = [object.metadata, ...podTemplates(object.spec).map(({ metadata }) => metadata)]
+      const values = labelled.flatMap((metadata) => Object.values((metadata as { labels?: object }).labels ?? {}))
+      for (const value of values) expect(value, nameOf(object)).toMatch(valid)
+    }
+  })
+
+  test('are not on the volumes of a StatefulSet, which cannot change', () => {
+    const sets = all([...rendered.values()].flat(), 'StatefulSet')
+    expect(sets.length).toBeGreaterThan(0)
+    for (const { spec } of sets)
+      expect(JSON.stringify((spec as { volumeClaimTemplates: object[] }).volumeClaimTemplates)).not.toContain('labels')
   })
 
   test("the label version of every Rollout is its image's tag, and no selector uses it", () => {
