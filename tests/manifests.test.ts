@@ -430,6 +430,40 @@ test('a namePrefix applies to all names that overlay canary refers to', async ()
   ])
 })
 
+test('another service gets the same canary by one line', async () => {
+  await write(tree, 'another/kustomization.yaml', {
+    resources: ['../base/authors'],
+    components: ['../components/canary'],
+    replacements: [
+      {
+        sourceValue: 'web-api', // calls it: the gateway does not
+        targets: [{ select: { kind: 'AnalysisTemplate' }, fieldPaths: ['spec.args.[name=caller].value'] }],
+      },
+    ],
+  })
+  const objects = await renderObjects('another')
+  expect(all(objects, 'Deployment')).toEqual([])
+  const { spec, metadata } = the<Rollout>(objects, 'Rollout')
+  expect([metadata.name, spec.selector.matchLabels, spec.template.spec.serviceAccountName]).toEqual([
+    'authors',
+    { app: 'authors' },
+    'authors',
+  ])
+  const { analysis, trafficRouting, stableService, canaryService } = spec.strategy.canary
+  the(objects, 'VirtualService', trafficRouting.istio.virtualService.name)
+  for (const name of [stableService, canaryService])
+    expect(the(objects, 'Service', name).spec).toMatchObject({ selector: { app: 'authors' }, ports: [{ port: 3000 }] })
+  const rule = the<DestinationRule>(objects, 'DestinationRule', trafficRouting.istio.destinationRule.name)
+  expect(rule.spec.host).toBe('authors')
+  expect(the(objects, 'AnalysisTemplate', analysis.templates[0]?.templateName).spec).toMatchObject({
+    args: expect.arrayContaining([
+      { name: 'service', value: 'authors' },
+      { name: 'caller', value: 'web-api' },
+    ]),
+  })
+  expect(JSON.stringify(objects)).not.toMatch(/"service(-\w+)?"(?!,"value")/)
+})
+
 /** The folders of the clusters. */
 function clusterFolders(): string[] {
   return [...rendered.keys()].filter((folder) => /^clusters\/[^/]+$/.test(folder))
