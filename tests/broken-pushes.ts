@@ -74,7 +74,8 @@ const resource = (folder: string, file: string, object: object) =>
     edit(`${folder}/kustomization.yaml`, /^resources:$/m, `resources:\n  - ${file}`),
   )
 
-const canary = 'overlays/canary/rollout.yaml'
+const canary = 'components/canary/rollout.yaml'
+const pods = 'base/web-api/workload/deployment.yaml'
 const gateway = 'base/web-api/virtual-service.yaml'
 const source = (to: string): Change => edit('apps/web-app.yaml', /targetRevision: .*\n {4}path: .*/, to)
 const object = (apiVersion: string, kind: string, rest: object = {}) => ({
@@ -148,8 +149,8 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a file that is listed twice',
     by: 'kustomize',
-    change: edit('overlays/canary/kustomization.yaml', '- services.yaml', '- services.yaml\n  - services.yaml'),
-    says: ['overlays/canary/services.yaml', 'Service/web-api-stable', 'already'],
+    change: edit('components/canary/kustomization.yaml', '- services.yaml', '- services.yaml\n  - services.yaml'),
+    says: ['components/canary/services.yaml', 'Service/service-stable', 'already'],
   },
   {
     name: 'two Applications with the same name',
@@ -367,17 +368,13 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'the same Service for stable and canary',
     by: 'argo-rollouts',
-    change: edit(canary, 'canaryService: web-api-canary', 'canaryService: web-api-stable'),
+    change: edit(canary, 'canaryService: service-canary', 'canaryService: service-stable'),
     says: [canary, 'Rollout/web-api', 'same service for the stable and canary'],
   },
   {
     name: 'a selector that does not match the pods',
     by: 'argo-rollouts',
-    change: edit(
-      canary,
-      /selector:\n {4}matchLabels:\n {6}app: web-api/,
-      'selector:\n    matchLabels:\n      app: web-apj',
-    ),
+    change: edit(canary, /selector:\n {4}matchLabels:/, 'selector:\n    matchLabels:\n      tier: api'),
     says: [canary, 'Rollout/web-api', '`selector` does not match template `labels`'],
   },
   {
@@ -393,7 +390,7 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a route that the VirtualService lacks',
     by: 'argo-rollouts',
-    change: edit(canary, 'routes: [getmultiple, write]', 'routes: [getmultiple, writes]'),
+    change: edit('overlays/canary/kustomization.yaml', 'value: [getmultiple, write]', 'value: [getmultiple, writes]'),
     says: [canary, 'Rollout/web-api', "HTTP Route 'writes' is not found"],
   },
   {
@@ -405,7 +402,7 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'an unknown field deep in a Rollout',
     by: 'api-server',
-    change: edit(canary, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
+    change: edit(pods, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
     says: [canary, 'Rollout/web-api', 'readOnlyRootFileSystem'],
     needsCluster: true, // Argo Rollouts ignores the case of field names
   },
@@ -418,36 +415,36 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a missing AnalysisTemplate',
     by: 'argo-rollouts',
-    change: edit(canary, '- templateName: web-api', '- templateName: web-apj'),
+    change: edit('overlays/canary-auto/kustomization.yaml', '- templateName: web-api', '- templateName: web-apj'),
     says: [canary, 'Rollout/web-api', 'AnalysisTemplate/web-apj'],
   },
   {
     name: 'a missing canary Service',
     by: 'argo-rollouts',
-    change: edit(canary, 'canaryService: web-api-canary', 'canaryService: web-api-kanary'),
+    change: edit(canary, 'canaryService: service-canary', 'canaryService: service-kanary'),
     says: [canary, 'Rollout/web-api', 'Service/web-api-kanary'],
   },
   {
     name: 'a missing VirtualService',
     by: 'argo-rollouts',
-    change: edit(canary, /virtualService:\n {12}name: web-api/, 'virtualService:\n            name: web-apj'),
-    says: [canary, 'Rollout/web-api', 'VirtualService/web-apj'],
+    change: edit('base/web-api/virtual-service-api.yaml', 'name: web-api', 'name: web-apj'),
+    says: [canary, 'Rollout/web-api', 'VirtualService/web-api'],
   },
   {
     name: 'a missing DestinationRule',
     by: 'argo-rollouts',
     change: edit(
       canary,
-      /destinationRule:\n {12}name: web-api-canary/,
-      'destinationRule:\n            name: web-api-kanary',
+      /destinationRule:\n {12}name: service-canary/,
+      'destinationRule:\n            name: service-kanary',
     ),
     says: [canary, 'Rollout/web-api', 'DestinationRule/web-api-kanary'],
   },
   {
     name: 'an argument that the AnalysisTemplate does not declare',
     by: 'argo-rollouts',
-    change: edit('overlays/canary/analysis-template.yaml', '- name: window', '- name: windows'),
-    says: ['overlays/canary/analysis-template.yaml', 'AnalysisTemplate/web-api', 'args.window'],
+    change: edit('components/canary/analysis-template.yaml', '- name: window', '- name: windows'),
+    says: ['components/canary/analysis-template.yaml', 'AnalysisTemplate/web-api', 'args.window'],
   },
   // Routing for which Istio returns 503 or 404.
   {
@@ -496,14 +493,14 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a missing Secret',
     by: 'pods',
-    change: edit(canary, 'secretName: web-api-jwt', 'secretName: web-api-jwk'),
-    says: [canary, 'Rollout/web-api', 'Secret/web-api-jwk'],
+    change: edit(pods, 'secretName: web-api-jwt', 'secretName: web-api-jwk'),
+    says: [pods, 'Deployment/web-api-v1', 'Secret/web-api-jwk'],
   },
   {
     name: 'a key that the Secret lacks',
     by: 'pods',
-    change: edit(canary, '- key: public.pem', '- key: public.key'),
-    says: [canary, 'Rollout/web-api', 'Secret/web-api-jwt', 'public.key'],
+    change: edit(pods, '- key: public.pem', '- key: public.key'),
+    says: [pods, 'Deployment/web-api-v1', 'Secret/web-api-jwt', 'public.key'],
   },
   {
     name: 'a missing ConfigMap',
@@ -593,7 +590,7 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a container that may gain privileges',
     by: 'api-server',
-    change: edit(canary, 'allowPrivilegeEscalation: false', 'privileged: true'),
+    change: edit(pods, 'allowPrivilegeEscalation: false', 'privileged: true'),
     says: [canary, 'Rollout/web-api', 'would violate PodSecurity "restricted', 'privileged'],
     needsCluster: true,
   },

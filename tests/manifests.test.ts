@@ -125,7 +125,7 @@ describe('rendering', () => {
       'Service/web-api': 'base/web-api/service.yaml',
       'VirtualService/virtualservice-ingress-web-api-web-app': 'base/web-api/virtual-service.yaml',
       'DestinationRule/web-api': 'overlays/v1/destination-rule.yaml',
-      'Deployment/web-api-v2': 'overlays/v1/deployments.yaml',
+      'Deployment/web-api-v2': 'base/web-api/workload/deployment.yaml',
     })
     const annotations = objectsOf('overlays/split').map(({ metadata }) => JSON.stringify(metadata.annotations ?? {}))
     expect(annotations.join()).not.toContain('origin')
@@ -141,16 +141,45 @@ function clusterObjects(cluster: string): KubernetesObject[] {
 describe('labels of the pods', () => {
   const imageOf = ({ spec }: Rollout) => spec.template.spec.containers[0]?.image ?? ''
 
-  test.each(['minikube', 'production'])('of the services in %s name app and version', (cluster) => {
-    const own = clusterObjects(cluster).filter(({ metadata }) => metadata.namespace === namespace)
-    const templates = own.flatMap((object) =>
-      podTemplates(object.spec).map((template) => ({ name: nameOf(object), template })),
+  test.each(['minikube', 'production'])('in %s name app and version, and have the standard labels', (cluster) => {
+    const workloads = clusterObjects(cluster).flatMap((object) =>
+      podTemplates(object.spec).map(({ metadata }) => ({ object, labels: metadata?.labels ?? {} })),
     )
-    expect(templates.length).toBeGreaterThan(3)
-    for (const { name, template } of templates) {
-      const { app, version } = template.metadata?.labels ?? {}
-      expect({ app, version }, name).toEqual({ app: expect.stringMatching(/./), version: expect.stringMatching(/./) })
+    expect(workloads.length).toBeGreaterThan(4)
+    for (const { object, labels } of workloads) {
+      const expected = Object.entries({
+        name: labels.app,
+        component: expect.stringMatching(/./),
+        'part-of': namespace,
+        'managed-by': 'argocd',
+      })
+      for (const [label, value] of expected)
+        expect(labels[`app.kubernetes.io/${label}`], `${nameOf(object)} ${label}`).toEqual(value)
+      if (object.metadata.namespace === namespace)
+        expect(labels, nameOf(object)).toMatchObject({
+          app: expect.stringMatching(/./),
+          version: expect.stringMatching(/./),
+        })
+      // The selector of a workload cannot change.
+      const { selector } = object.spec as { selector: { matchLabels: Record<string, string> } }
+      expect(['app', 'version'], nameOf(object)).toEqual(expect.arrayContaining(Object.keys(selector.matchLabels)))
     }
+  })
+
+  test('have values that Kubernetes accepts, as those of all objects', () => {
+    const valid = /^$|^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/
+    for (const object of [...rendered.values()].flat()) {
+      const labelled = [object.metadata, ...podTemplates(object.spec).map(({ metadata }) => metadata)]
+      const values = labelled.flatMap((metadata) => Object.values((metadata as { labels?: object }).labels ?? {}))
+      for (const value of values) expect(value, nameOf(object)).toMatch(valid)
+    }
+  })
+
+  test('are not on the volumes of a StatefulSet, which cannot change', () => {
+    const sets = all([...rendered.values()].flat(), 'StatefulSet')
+    expect(sets.length).toBeGreaterThan(0)
+    for (const { spec } of sets)
+      expect(JSON.stringify((spec as { volumeClaimTemplates: object[] }).volumeClaimTemplates)).not.toContain('labels')
   })
 
   test("the label version of every Rollout is its image's tag, and no selector uses it", () => {
@@ -240,7 +269,7 @@ describe('one user, one version', () => {
     substitution: string
   }
   const id = '0123abcd-1111-4111-8111-111111111111'
-  const component = '../overlays/one-user-one-version'
+  const component = '../components/one-user-one-version'
   const routesOf = (objects: KubernetesObject[]) =>
     the<VirtualService>(objects, 'VirtualService', virtualServiceName).spec.http
   const route = (objects: KubernetesObject[], name: string) => {
@@ -399,6 +428,40 @@ test('a namePrefix applies to all names that overlay canary refers to', async ()
     ['web-app', 'web-app'], // another part, which this build does not contain
     ['write', 'test-web-api'],
   ])
+})
+
+test('another service gets the same canary by one line', async () => {
+  await write(tree, 'another/kustomization.yaml', {
+    resources: ['../base/authors'],
+    components: ['../components/canary'],
+    replacements: [
+      {
+        sourceValue: 'web-api', // calls it: the gateway does not
+        targets: [{ select: { kind: 'AnalysisTemplate' }, fieldPaths: ['spec.args.[name=caller].value'] }],
+      },
+    ],
+  })
+  const objects = await renderObjects('another')
+  expect(all(objects, 'Deployment')).toEqual([])
+  const { spec, metadata } = the<Rollout>(objects, 'Rollout')
+  expect([metadata.name, spec.selector.matchLabels, spec.template.spec.serviceAccountName]).toEqual([
+    'authors',
+    { app: 'authors' },
+    'authors',
+  ])
+  const { analysis, trafficRouting, stableService, canaryService } = spec.strategy.canary
+  the(objects, 'VirtualService', trafficRouting.istio.virtualService.name)
+  for (const name of [stableService, canaryService])
+    expect(the(objects, 'Service', name).spec).toMatchObject({ selector: { app: 'authors' }, ports: [{ port: 3000 }] })
+  const rule = the<DestinationRule>(objects, 'DestinationRule', trafficRouting.istio.destinationRule.name)
+  expect(rule.spec.host).toBe('authors')
+  expect(the(objects, 'AnalysisTemplate', analysis.templates[0]?.templateName).spec).toMatchObject({
+    args: expect.arrayContaining([
+      { name: 'service', value: 'authors' },
+      { name: 'caller', value: 'web-api' },
+    ]),
+  })
+  expect(JSON.stringify(objects)).not.toMatch(/"service(-\w+)?"(?!,"value")/)
 })
 
 /** The folders of the clusters. */

@@ -52,7 +52,8 @@ test("prints the tool's whole output only with git push -o verbose", async () =>
 
 test('accepts a reference to a Secret that only the cluster has', async () => {
   // The cluster does not run this overlay, so the push changes nothing in it.
-  await clone.edit('overlays/v1/deployments.yaml', 'secretName: web-api-jwt', 'secretName: by-hand')
+  const secret = '- { op: replace, path: /spec/template/spec/volumes/0/secret/secretName, value: by-hand }'
+  await clone.edit('overlays/v1/version-1/kustomization.yaml', 'patch: |', `patch: |\n      ${secret}`)
   const { output } = await clone.push('a Secret that is nowhere')
   expect(output).toContain('Deployment/web-api-v1: its pods need Secret/by-hand, which does not exist')
   await kubectl(['create', 'secret', 'generic', 'by-hand', '--from-literal=public.pem=a'])
