@@ -540,11 +540,11 @@ export const brokenPushes: BrokenPush[] = [
     name: 'an autoscaler of a workload that does not exist',
     by: 'pods',
     change: edit(
-      'clusters/production/authors/horizontal-pod-autoscaler.yaml',
-      /(kind: Deployment\n +name:) authors/,
-      '$1 author',
+      'clusters/production/web-api/kustomization.yaml',
+      /(path: .spec.scaleTargetRef.kind, value:) Rollout/,
+      '$1 Deployment',
     ),
-    says: ['HorizontalPodAutoscaler/authors', 'Deployment/author, which does not exist'],
+    says: ['HorizontalPodAutoscaler/web-api', 'Deployment/web-api, which does not exist'],
   },
   // Policies that every tool accepts and that reject users' requests.
   {
