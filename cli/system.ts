@@ -11,7 +11,7 @@ import type { Images } from './images/source.ts'
 import { folders, kubernetes } from './kubernetes.ts'
 import { runOnNode } from './minikube/minikube.ts'
 import type { GeneratedSecrets } from './secrets.ts'
-import { clusterFolder, namespace, paths, readEnvironment, root } from './settings.ts'
+import { bootstrapFolder, clusterFolder, namespace, paths, readEnvironment, root } from './settings.ts'
 import { applyKustomization, kubectl, tool } from './tools.ts'
 import { until } from './wait.ts'
 
@@ -33,13 +33,13 @@ const volume = '/var/lib/volumes/articles-db'
 /** Files for `istioctl install`, relative to the clone; each overrides the ones before. */
 export const istioFiles = (images: Images) => [
   'base/istio/istio.yaml',
-  `${clusterFolder}/istio.yaml`,
+  `${bootstrapFolder}/istio.yaml`,
   ...images.istioFiles,
 ]
 
 /** A hash of all files that the installation uses. */
 function installationKey(images: Images): string {
-  const local = [...parts, 'calico'].map((part) => join(clusterFolder, part))
+  const local = [...parts, 'calico'].map((part) => join(bootstrapFolder, part))
   const folders = [...local, ...images.istioParts, 'base/argo-cd']
   const files = folders.flatMap((folder) => filesOf(join(root, folder)))
   const hash = createHash('sha256')
@@ -97,7 +97,7 @@ export async function installSystem(images: Images, report: (line: string) => vo
       await tool('istioctl', ['install', '--skip-confirmation', '--readiness-timeout=10m', ...files])
       for (const part of images.istioParts) await applyKustomization(join(root, part))
     }
-    await Promise.all([istio(), ...parts.map((part) => applyKustomization(join(root, clusterFolder, part)))])
+    await Promise.all([istio(), ...parts.map((part) => applyKustomization(join(root, bootstrapFolder, part)))])
     // Argo CD reads its parameters (argocd-cmd-params-cm) only when it starts.
     if (existsSync(installedFile)) await kubectl(['rollout', 'restart', 'deployment,statefulset', '--namespace=argocd'])
     const installation: Installation = { key: installationKey(images), workloads: await workloadNames() }

@@ -2,7 +2,7 @@
 import { execa } from 'execa'
 import { root } from '../cli/settings.ts'
 
-/** Files by the commit that changed them. */
+/** Files, where they are today, by the commit that changed them. */
 const files: Record<string, string[]> = {
   c5477af: ['apps/addons/addons.yaml', 'apps/articles.yaml', 'apps/authors.yaml', 'apps/kiali/kiali.yaml'],
   ac614f7: ['base/istio/istio.yaml'],
@@ -25,15 +25,18 @@ const files: Record<string, string[]> = {
     'overlays/split/kustomization.yaml',
   ],
   '31ad1d6': ['base/istio/istio.yaml'],
-  '83f9ca3': ['clusters/minikube/git/deployment.yaml'],
+  '83f9ca3': ['clusters/minikube/bootstrap/git/deployment.yaml'],
   ce13356: ['base/monitoring/prometheus.yml'],
   d9e3bb3: [
     'base/argo-cd/kustomization.yaml',
     'base/argo-cd/settings.yaml',
-    'clusters/production/argo-cd/kustomization.yaml',
-    'clusters/production/argo-cd/settings.yaml',
+    'clusters/production/bootstrap/argo-cd/kustomization.yaml',
+    'clusters/production/bootstrap/argo-cd/settings.yaml',
   ],
-  '789a384': ['clusters/minikube/argo-cd/kustomization.yaml', 'clusters/minikube/argo-rollouts/kustomization.yaml'],
+  '789a384': [
+    'clusters/minikube/bootstrap/argo-cd/kustomization.yaml',
+    'clusters/minikube/bootstrap/argo-rollouts/kustomization.yaml',
+  ],
   '1b26feb': ['overlays/canary/name-references.yaml'],
   '61e88c3': [
     'base/articles/authorization-policy.yaml',
@@ -58,6 +61,9 @@ const files: Record<string, string[]> = {
   '7dc68b1': ['base/articles/database/stateful-set.yaml'],
 }
 
+/** Where a file was before the clusters' folders were split. */
+const earlier = (file: string) => file.replace('/bootstrap/', '/')
+
 export const goodChanges = Object.entries(files).flatMap(([commit, paths]) => paths.map((file) => ({ commit, file })))
 
 /** Whether this clone has the history that they are from. */
@@ -70,10 +76,11 @@ export async function hasHistory(): Promise<boolean> {
 /** Takes a change back in a clone and its index; false where later changes are on top of it. */
 export async function takeBack({ commit, file }: (typeof goodChanges)[number], clone: string): Promise<boolean> {
   const options = { cwd: root, stripFinalNewline: false }
-  const { stdout } = await execa('git', ['diff', '--unified=1', `${commit}^`, commit, '--', file], options)
+  const then = earlier(file)
+  const { stdout } = await execa('git', ['diff', '--unified=1', `${commit}^`, commit, '--', then], options)
   const { exitCode } = await execa('git', ['apply', '--index', '--reverse'], {
     cwd: clone,
-    input: stdout,
+    input: stdout.replaceAll(then, file),
     reject: false,
   })
   return exitCode === 0

@@ -19,7 +19,7 @@ import { notSynced, shownOnly } from '../cli/judge/argo-cd.ts'
 import { askCluster, newObjects } from '../cli/judge/judge.ts'
 import { type KubernetesObject, nameOf } from '../cli/judge/objects.ts'
 import { isFromOutside, kustomizations, render } from '../cli/judge/render.ts'
-import { clusterFolder, namespace, rememberedChoices } from '../cli/settings.ts'
+import { bootstrapFolder, clusterFolder, namespace, rememberedChoices } from '../cli/settings.ts'
 import { istioFiles } from '../cli/system.ts'
 import { tool } from '../cli/tools.ts'
 import { temporaryFolder } from './support/folder.ts'
@@ -525,7 +525,7 @@ describe('pods', () => {
     'the node has every built image that a manifest names',
     async () => {
       const applications = all<Application>(objectsOf(clusterFolder), 'Application')
-      const parts = ['argo-cd', 'argo-rollouts', 'calico', 'git'].map((part) => `${clusterFolder}/${part}`)
+      const parts = ['argo-cd', 'argo-rollouts', 'calico', 'git'].map((part) => `${bootstrapFolder}/${part}`)
       const paths = [...applications.map(({ spec }) => spec.source.path), ...parts]
       const objects = [...(await Promise.all(paths.map(synced))).flat(), ...(await istioObjects())]
       const own = new RegExp(`^localhost/(${components.join('|')}):`)
