@@ -134,6 +134,12 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/authors/kustomization.yaml', 'servise.yaml', 'no such file'],
   },
   {
+    name: 'a missing overlay',
+    by: 'kustomize',
+    change: edit('clusters/minikube/web-api/kustomization.yaml', 'overlays/canary', 'overlays/cannary'),
+    says: ['clusters/minikube/web-api/kustomization.yaml', 'overlays/cannary', 'no such file'],
+  },
+  {
     name: 'broken YAML',
     by: 'kustomize',
     change: edit('base/web-app/service.yaml', 'spec:', 'spec: ['),
@@ -239,16 +245,16 @@ export const brokenPushes: BrokenPush[] = [
     by: 'kustomize',
     change: all(
       write('extras/web-app/kustomization.yaml', { resources: ['../../base/web-app', 'not-there.yaml'] }),
-      edit('apps/web-app.yaml', 'path: base/web-app', 'path: extras/web-app'),
+      edit('apps/web-app.yaml', 'path: clusters/minikube/web-app', 'path: extras/web-app'),
     ),
     says: ['extras/web-app/kustomization.yaml', 'not-there.yaml', 'no such file'],
   },
   // Applications and objects that Argo CD does not sync.
   {
-    name: 'a missing overlay',
+    name: 'a missing folder of an Application',
     by: 'argo-cd',
-    change: edit('clusters/minikube/kustomization.yaml', 'overlays/canary #', 'overlays/cannary #'),
-    says: ['apps/web-api.yaml', 'Application/web-api', 'overlays/cannary'],
+    change: edit('apps/web-app.yaml', 'path: clusters/minikube/web-app', 'path: clusters/minikube/web-apq'),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'clusters/minikube/web-apq'],
   },
   {
     name: 'an Application with a chart',
@@ -265,13 +271,13 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a missing revision',
     by: 'argo-cd',
-    change: source('targetRevision: v9.9.9\n    path: base/web-app'),
+    change: source('targetRevision: v9.9.9\n    path: clusters/minikube/web-app'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'v9.9.9', 'targetRevision: refs/heads/main'],
   },
   {
     name: 'a revision that could be a tag',
     by: 'argo-cd',
-    change: source('targetRevision: main\n    path: base/web-app'),
+    change: source('targetRevision: main\n    path: clusters/minikube/web-app'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'targetRevision: refs/heads/main'],
   },
   {

@@ -495,7 +495,7 @@ function podTemplates(value: unknown): PodTemplate[] {
 
 /** The objects that Argo CD syncs, without the parts that npm start installs. */
 function application(): KubernetesObject[] {
-  return [...rendered].flatMap(([folder, objects]) => (folder.startsWith(`${clusterFolder}/`) ? [] : objects))
+  return [...rendered].flatMap(([folder, objects]) => (folder.startsWith(`${bootstrapFolder}/`) ? [] : objects))
 }
 
 /** All images that objects name. */

@@ -19,7 +19,7 @@ async function addonsFromGoModule(tree: string): Promise<void> {
 /** Copies the manifests of the working tree. @returns the folder */
 export async function copyOfTree(): Promise<string> {
   const tree = temporaryFolder()
-  const folders = ['apps', 'base', 'overlays', 'clusters']
+  const folders = ['apps', 'base', 'overlays', 'components', 'clusters']
   await Promise.all(folders.map((folder) => cp(join(root, folder), join(tree, folder), { recursive: true })))
   if (rememberedChoices()?.images === 'built') await addonsFromGoModule(tree)
   return tree
