@@ -4,7 +4,12 @@ import { root } from '../cli/settings.ts'
 
 /** Files, where they are today, by the commit that changed them. */
 const files: Record<string, string[]> = {
-  c5477af: ['apps/addons/addons.yaml', 'apps/articles.yaml', 'apps/authors.yaml', 'apps/kiali/kiali.yaml'],
+  c5477af: [
+    'apps/options/addons/application.yaml',
+    'apps/articles.yaml',
+    'apps/authors.yaml',
+    'apps/options/kiali/application.yaml',
+  ],
   ac614f7: ['base/istio/istio.yaml'],
   '87b7038': [
     'base/articles/database/service.yaml',
@@ -16,7 +21,7 @@ const files: Record<string, string[]> = {
   '24221b9': ['base/monitoring/prometheus.yml'],
   '8e41fef': ['overlays/canary-auto/kustomization.yaml', 'overlays/canary-mirror/kustomization.yaml'],
   '8329a60': ['base/kiali/config.yaml', 'base/kiali/prometheus.yml'],
-  '6db9d9d': ['apps/addons/addons.yaml', 'clusters/minikube/addons/network-policies.yaml'],
+  '6db9d9d': ['apps/options/addons/application.yaml', 'clusters/minikube/options/addons/network-policies.yaml'],
   '47573f5': ['overlays/canary-mirror/kustomization.yaml', 'base/monitoring/prometheus.yml'],
   d6ea42b: ['clusters/production/web-api/kustomization.yaml'],
   ebed261: [
@@ -61,8 +66,11 @@ const files: Record<string, string[]> = {
   '7dc68b1': ['base/articles/database/stateful-set.yaml'],
 }
 
-/** Where a file was before the clusters' folders were split. */
-const earlier = (file: string) => file.replace('/bootstrap/', '/')
+/** Where a file was before apps/ and clusters/ got folders of folders. */
+const earlier = (file: string) =>
+  file
+    .replace(/^apps\/options\/(\w+)\/application/, 'apps/$1/$1')
+    .replace(/^(clusters\/\w+)\/(bootstrap|options)\//, '$1/')
 
 export const goodChanges = Object.entries(files).flatMap(([commit, paths]) => paths.map((file) => ({ commit, file })))
 

@@ -444,8 +444,8 @@ describe('Argo CD', () => {
   test.each([
     ['clusters/minikube', 8],
     ['clusters/production', 8],
-    ['apps/addons', 2],
-    ['apps/kiali', 1],
+    ['apps/options/addons', 2],
+    ['apps/options/kiali', 1],
   ])('every AppProject of %s allows the kinds, sources and destinations of its Applications', async (folder, count) => {
     const known = [...objectsOf(folder), ...(folder.startsWith('clusters/') ? await rootObjects([folder]) : [])]
     const applications = all<Application>(known, 'Application')
@@ -468,7 +468,7 @@ describe('Argo CD', () => {
 
 /** Kinds that an AppProject permits and that git does not have. */
 async function permittedAndNotInGit(): Promise<string[]> {
-  const objects = [...rendered.values(), await synced(`${clusterFolder}/addons`), await rootObjects()].flat()
+  const objects = [...rendered.values(), await synced(`${clusterFolder}/options/addons`), await rootObjects()].flat()
   const inGit = new Set(objects.map(({ kind }) => kind))
   const projects = all<AppProject>(objects, 'AppProject').flatMap(({ spec }) => [
     ...(spec.clusterResourceWhitelist ?? []),

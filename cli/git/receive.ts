@@ -27,7 +27,7 @@ function kialiMistakes(tree: string, loaded: Set<string>): Mistake[] {
   const isMissing = rememberedChoices()?.images === 'built' && !loaded.has(kialiImage)
   const file = join(tree, optionsFile)
   if (!isMissing || !existsSync(file) || !isKialiOn(readFileSync(file, 'utf8'))) return []
-  return [{ file: optionsFile, reason: `apps/kiali needs an image: first build it with: ${kialiCommand}` }]
+  return [{ file: optionsFile, reason: `apps/options/kiali needs an image: first build it with: ${kialiCommand}` }]
 }
 
 /** The author's options: `git push -o verbose` shows the tools' full text, `-o allow=freeze` passes a freeze. */

@@ -96,5 +96,5 @@ export async function render(tree: string, folder: string): Promise<RenderedObje
 
 /** Whether a folder renders large manifests of other projects, which npm start installs or Argo CD fetches as add-ons. */
 export function isFromOutside(folder: string): boolean {
-  return /^clusters\/[^/]+\/(bootstrap\/argo-|addons$)/.test(folder)
+  return /^clusters\/[^/]+\/(bootstrap\/argo-|options\/addons$)/.test(folder)
 }
