@@ -307,7 +307,7 @@ export const brokenPushes: BrokenPush[] = [
     change: edit(
       'clusters/minikube/kustomization.yaml',
       'patches:',
-      'patches:\n  - target: { kind: AppProject }\n    patch: "[{ op: add, path: /spec/sourceRepos/0, value: a }, { op: remove, path: /spec/sourceRepos/1 }]"',
+      'patches:\n  - target: { kind: AppProject }\n    patch: "- { op: replace, path: /spec/sourceRepos, value: [https://example.com] }"',
     ),
     says: ['apps/web-app.yaml', 'Application/web-app', 'AppProject/cloud-native-canary', 'lacks in sourceRepos'],
   },

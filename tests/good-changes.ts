@@ -4,25 +4,25 @@ import { root } from '../cli/settings.ts'
 
 /** Files, where they are today, by the commit that changed them. */
 const files: Record<string, string[]> = {
-  c5477af: [
-    'apps/options/addons/application.yaml',
-    'apps/articles.yaml',
-    'apps/authors.yaml',
-    'apps/options/kiali/application.yaml',
-  ],
+  c5477af: ['base/argo-cd/settings.yaml'],
   ac614f7: ['base/istio/istio.yaml'],
   '87b7038': [
     'base/articles/database/service.yaml',
     'base/articles/database/stateful-set.yaml',
     'base/articles/destination-rule.yaml',
     'base/articles/virtual-service.yaml',
+    'base/authors/virtual-service.yaml',
+    'base/mesh/sidecar.yaml',
+    'clusters/minikube/bootstrap/git/deployment.yaml',
+    'clusters/minikube/storage.yaml',
+    'clusters/production/articles/kustomization.yaml',
   ],
   '0b8950c': ['base/platform/kustomization.yaml'],
   '24221b9': ['base/monitoring/prometheus.yml'],
   '8e41fef': ['overlays/canary-auto/kustomization.yaml', 'overlays/canary-mirror/kustomization.yaml'],
   '8329a60': ['base/kiali/config.yaml', 'base/kiali/prometheus.yml'],
-  '6db9d9d': ['apps/options/addons/application.yaml', 'clusters/minikube/options/addons/network-policies.yaml'],
-  '47573f5': ['overlays/canary-mirror/kustomization.yaml', 'base/monitoring/prometheus.yml'],
+  '6db9d9d': ['clusters/minikube/options/addons/network-policies.yaml'],
+  '47573f5': ['overlays/canary-mirror/kustomization.yaml'],
   d6ea42b: ['clusters/production/web-api/kustomization.yaml'],
   ebed261: [
     'overlays/canary/name-references.yaml',
@@ -31,11 +31,9 @@ const files: Record<string, string[]> = {
   ],
   '31ad1d6': ['base/istio/istio.yaml'],
   '83f9ca3': ['clusters/minikube/bootstrap/git/deployment.yaml'],
-  ce13356: ['base/monitoring/prometheus.yml'],
   d9e3bb3: [
     'base/argo-cd/kustomization.yaml',
     'base/argo-cd/settings.yaml',
-    'clusters/production/bootstrap/argo-cd/kustomization.yaml',
     'clusters/production/bootstrap/argo-cd/settings.yaml',
   ],
   '789a384': [
@@ -44,17 +42,23 @@ const files: Record<string, string[]> = {
   ],
   '1b26feb': ['overlays/canary/name-references.yaml'],
   '61e88c3': [
+    'apps/kustomization.yaml',
     'base/articles/authorization-policy.yaml',
     'base/articles/network-policy.yaml',
     'base/authors/authorization-policy.yaml',
     'base/authors/network-policy.yaml',
+    'base/platform/istio-system.yaml',
+    'base/web-api/authorization-policy.yaml',
+    'base/web-api/network-policy.yaml',
   ],
   d6b291d: ['base/platform/gateway-authorization-policy.yaml'],
   '9aa4d06': [
     'base/articles/database/kustomization.yaml',
     'base/articles/kustomization.yaml',
     'base/authors/kustomization.yaml',
+    'base/mesh/kustomization.yaml',
     'base/web-api/kustomization.yaml',
+    'base/web-app/kustomization.yaml',
   ],
   b82e862: [
     'base/articles/kustomization.yaml',
@@ -62,15 +66,11 @@ const files: Record<string, string[]> = {
     'base/web-app/authorization-policy.yaml',
     'base/mesh/kustomization.yaml',
   ],
-  '3e6e0d7': ['apps/articles.yaml', 'apps/authors.yaml', 'apps/mesh.yaml', 'apps/web-app.yaml'],
   '7dc68b1': ['base/articles/database/stateful-set.yaml'],
 }
 
 /** Where a file was before apps/ and clusters/ got folders of folders. */
-const earlier = (file: string) =>
-  file
-    .replace(/^apps\/options\/(\w+)\/application/, 'apps/$1/$1')
-    .replace(/^(clusters\/\w+)\/(bootstrap|options)\//, '$1/')
+const earlier = (file: string) => file.replace(/^(clusters\/\w+)\/(bootstrap|options)\//, '$1/')
 
 export const goodChanges = Object.entries(files).flatMap(([commit, paths]) => paths.map((file) => ({ commit, file })))
 
