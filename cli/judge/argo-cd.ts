@@ -1,8 +1,10 @@
 /** Finds what Argo CD would not sync: sources that it cannot read, and objects that the AppProjects do not permit. */
+import { remoteUrl } from '../git/remote.ts'
+import { clusterFolder } from '../settings.ts'
 import { type Mistake, mistakeIn, nameOf, type RenderedObject } from './objects.ts'
 import { mainRef } from './refs.ts'
 import { kustomizationIn } from './render.ts'
-import { identity, namespaceOf, type Part, type System } from './systems.ts'
+import { identity, nameOfPart, namespaceOf, type Part, type System } from './systems.ts'
 
 /** Kinds that the AppProjects permit only so that Argo CD shows them. Such objects in git would bypass their controllers. */
 export const shownOnly = ['Pod', 'ReplicaSet', 'AnalysisRun']
@@ -100,9 +102,12 @@ function sharedObjects({ parts }: System): Mistake[] {
   )
 }
 
-function judgePart(tree: string, part: Part, { projects, repository }: System): Mistake[] {
+function judgePart(tree: string, part: Part, { name, projects, repository }: System): Mistake[] {
   const project = projects.find(({ object }) => object.metadata.name === part.spec.project)
-  const ofApplication = [...judgeSource(tree, part), ...judgePermissions(part, project, repository)]
+  // If a push made root read another repository, no later push to this one could change that.
+  const isOwnRoot = name === clusterFolder && nameOfPart(part) === 'root'
+  const right = isOwnRoot ? remoteUrl : repository
+  const ofApplication = [...judgeSource(tree, part), ...judgePermissions(part, project, right)]
   return [
     ...ofApplication.map((reason) => mistakeIn(part.application, reason)),
     ...part.objects.flatMap((item) =>

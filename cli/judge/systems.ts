@@ -3,7 +3,6 @@
  * this machine also its variations, each with one of the overlays, faults or options.
  */
 import { normalize } from 'node:path'
-import { remoteUrl } from '../git/remote.ts'
 import { clusterFolder } from '../settings.ts'
 import type { KubernetesObject, RenderedObject } from './objects.ts'
 import { componentsIn, type Kustomization, kustomizations, pathsNamed } from './render.ts'
@@ -34,7 +33,7 @@ export interface Part {
 export interface System {
   /** The folder of the cluster, the overlay, the fault or the option. */
   name: string
-  /** The only repository from which the Applications may sync. */
+  /** The repository of the Application root, and so of all. */
   repository: string | undefined
   projects: RenderedObject[]
   parts: Part[]
@@ -67,8 +66,7 @@ function clusterOf(name: string, rendered: Rendered): System {
   const objects = rendered.get(name) ?? []
   const parts = ofKind(objects, 'Application').map((application) => partOf(application, rendered))
   const root = parts.find((part) => nameOfPart(part) === 'root')
-  // The hook belongs to one repository. If a push made Argo CD read another one, no later push could change that.
-  const repository = name === clusterFolder ? remoteUrl : root?.spec.source?.repoURL
+  const repository = root?.spec.source?.repoURL
   return { name, repository, projects: ofKind(objects, 'AppProject'), parts, judged: parts }
 }
 
