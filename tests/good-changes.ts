@@ -13,7 +13,6 @@ const files: Record<string, string[]> = {
     'base/articles/virtual-service.yaml',
     'base/authors/virtual-service.yaml',
     'base/mesh/sidecar.yaml',
-    'clusters/minikube/bootstrap/git/deployment.yaml',
     'clusters/minikube/storage.yaml',
     'clusters/production/articles/kustomization.yaml',
   ],
