@@ -77,7 +77,8 @@ const resource = (folder: string, file: string, object: object) =>
 const canary = 'components/canary/rollout.yaml'
 const pods = 'base/web-api/workload/deployment.yaml'
 const gateway = 'base/web-api/virtual-service.yaml'
-const source = (to: string): Change => edit('apps/web-app.yaml', /targetRevision: .*\n {4}path: .*/, to)
+const revision = (to: string): Change =>
+  edit('apps/shared/application.yaml', /targetRevision: \S+/, `targetRevision: ${to}`)
 const object = (apiVersion: string, kind: string, rest: object = {}) => ({
   apiVersion,
   kind,
@@ -135,6 +136,12 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/authors/kustomization.yaml', 'servise.yaml', 'no such file'],
   },
   {
+    name: 'a missing overlay',
+    by: 'kustomize',
+    change: edit('clusters/minikube/web-api/kustomization.yaml', 'overlays/canary', 'overlays/cannary'),
+    says: ['clusters/minikube/web-api/kustomization.yaml', 'overlays/cannary', 'no such file'],
+  },
+  {
     name: 'broken YAML',
     by: 'kustomize',
     change: edit('base/web-app/service.yaml', 'spec:', 'spec: ['),
@@ -157,6 +164,18 @@ export const brokenPushes: BrokenPush[] = [
     by: 'kustomize',
     change: edit('apps/web-app.yaml', '  name: web-app', '  name: web-api'),
     says: ['apps/web-app.yaml', 'Application/web-api', 'already'],
+  },
+  {
+    name: 'an Application without a path',
+    by: 'kustomize',
+    change: edit('apps/web-app.yaml', /path: .*/, 'chart: podinfo'),
+    says: ['apps/shared/kustomization.yaml', 'unable to find field "spec.source.path"'],
+  },
+  {
+    name: 'a cluster without root',
+    by: 'kustomize',
+    change: edit('clusters/minikube/kustomization.yaml', '  - root.yaml\n', ''),
+    says: ['apps/shared/kustomization.yaml', 'nothing selected by Application', 'root'],
   },
   {
     name: 'a resource from a server that does not exist',
@@ -239,22 +258,24 @@ export const brokenPushes: BrokenPush[] = [
     name: 'a mistake in a new top-level folder of an Application',
     by: 'kustomize',
     change: all(
-      write('extras/web-app/kustomization.yaml', { resources: ['../../base/web-app', 'not-there.yaml'] }),
-      edit('apps/web-app.yaml', 'path: base/web-app', 'path: extras/web-app'),
+      write('extras/minikube/web-app/kustomization.yaml', {
+        resources: ['../../../base/web-app', 'not-there.yaml'],
+      }),
+      edit('apps/web-app.yaml', 'path: clusters/', 'path: extras/'),
     ),
-    says: ['extras/web-app/kustomization.yaml', 'not-there.yaml', 'no such file'],
+    says: ['extras/minikube/web-app/kustomization.yaml', 'not-there.yaml', 'no such file'],
   },
   // Applications and objects that Argo CD does not sync.
   {
-    name: 'a missing overlay',
+    name: 'a missing folder of an Application',
     by: 'argo-cd',
-    change: edit('clusters/minikube/kustomization.yaml', 'overlays/canary #', 'overlays/cannary #'),
-    says: ['apps/web-api.yaml', 'Application/web-api', 'overlays/cannary'],
+    change: edit('apps/web-app.yaml', '/web-app', '/web-apq'),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'clusters/minikube/web-apq'],
   },
   {
     name: 'an Application with a chart',
     by: 'argo-cd',
-    change: source('targetRevision: 1.2.3\n    chart: podinfo'),
+    change: edit('apps/web-app.yaml', 'path:', 'chart: podinfo\n    path:'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'chart'],
   },
   {
@@ -266,13 +287,13 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a missing revision',
     by: 'argo-cd',
-    change: source('targetRevision: v9.9.9\n    path: base/web-app'),
+    change: revision('v9.9.9'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'v9.9.9', 'targetRevision: refs/heads/main'],
   },
   {
     name: 'a revision that could be a tag',
     by: 'argo-cd',
-    change: source('targetRevision: main\n    path: base/web-app'),
+    change: revision('main'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'targetRevision: refs/heads/main'],
   },
   {
@@ -284,8 +305,18 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a repository that the project does not permit',
     by: 'argo-cd',
-    change: edit('clusters/minikube/kustomization.yaml', 'value: git://repository', 'value: git://other'),
-    says: ['Application/web-app', 'AppProject/cloud-native-canary', 'git://other.git/cloud-native-canary.git'],
+    change: edit(
+      'clusters/minikube/kustomization.yaml',
+      'patches:',
+      'patches:\n  - target: { kind: AppProject }\n    patch: "- { op: replace, path: /spec/sourceRepos, value: [https://example.com] }"',
+    ),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'AppProject/cloud-native-canary', 'lacks in sourceRepos'],
+  },
+  {
+    name: 'another repository',
+    by: 'argo-cd',
+    change: edit('clusters/minikube/root.yaml', 'git://repository', 'git://other'),
+    says: ['clusters/minikube/root.yaml', 'Application/root', 'only git://repository.git/cloud-native-canary.git'],
   },
   {
     name: 'a destination that the project does not permit',

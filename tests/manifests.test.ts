@@ -2,7 +2,7 @@
  * Renders the manifests with kustomize, sends them to the API server of the running cluster as dry runs, and checks the rules
  * that keep Argo CD, Argo Rollouts and Istio from conflicting.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IApplication, IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
 import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
@@ -14,12 +14,12 @@ import { components } from '../cli/components.ts'
 import { nodeImages } from '../cli/images/node-images.ts'
 import { programs } from '../cli/images/programs.ts'
 import { clusterImages } from '../cli/images/source.ts'
-import { ApiServer } from '../cli/judge/api-server.ts'
 import { notSynced, shownOnly } from '../cli/judge/argo-cd.ts'
 import { askCluster, newObjects } from '../cli/judge/judge.ts'
 import { type KubernetesObject, nameOf } from '../cli/judge/objects.ts'
-import { isFromOutside, kustomizations, render } from '../cli/judge/render.ts'
-import { clusterFolder, namespace, rememberedChoices } from '../cli/settings.ts'
+import { isFromOutside, type Kustomization, pathsNamed, render } from '../cli/judge/render.ts'
+import { allKustomizations } from '../cli/judge/systems.ts'
+import { bootstrapFolder, clusterFolder, namespace, rememberedChoices } from '../cli/settings.ts'
 import { istioFiles } from '../cli/system.ts'
 import { tool } from '../cli/tools.ts'
 import { temporaryFolder } from './support/folder.ts'
@@ -47,18 +47,19 @@ async function write(tree: string, file: string, content: unknown): Promise<void
 }
 
 let tree: string
-/** The objects of this repository, by the folder of their kustomization. */
+/** The objects of this repository, by the name of their kustomization. */
 const rendered = new Map<string, KubernetesObject[]>()
-let folders: string[]
+let kustomizations: Kustomization[]
 
 beforeAll(async () => {
   tree = await copyOfTree()
-  folders = await kustomizations(tree)
-  for (const folder of folders.filter((name) => !isFromOutside(name))) rendered.set(folder, await renderObjects(folder))
+  kustomizations = await allKustomizations(tree)
+  for (const { name, folder, components } of kustomizations)
+    if (!isFromOutside(folder)) rendered.set(name, await renderObjects(folder, components))
 })
 
-async function renderObjects(folder: string): Promise<KubernetesObject[]> {
-  return (await render(tree, folder)).map(({ object }) => object)
+async function renderObjects(folder: string, components: string[] = []): Promise<KubernetesObject[]> {
+  return (await render(tree, folder, components)).map(({ object }) => object)
 }
 
 function objectsOf(folder: string): KubernetesObject[] {
@@ -90,19 +91,17 @@ const overlays = ['overlays/v1', 'overlays/split', 'overlays/canary']
 
 describe('every kustomization', () => {
   test('renders, and the API server accepts every object', async () => {
-    const items = await Promise.all(folders.map(async (folder) => [folder, await render(tree, folder)] as const))
+    const items = await Promise.all(
+      kustomizations.map(async ({ name, folder, components }) => {
+        const objects = await render(tree, folder, components)
+        return [name, objects] as const
+      }),
+    )
     expect(await askCluster(newObjects(new Map(items)))).toEqual([])
     const own = [...rendered.values()].flat()
     expect(own.length).toBeGreaterThan(40)
     // The others are those that npm start installs.
     expect(items.flatMap(([, objects]) => objects).length).toBeGreaterThan(own.length + 40)
-  })
-
-  test('the API server accepts the root Applications, which npm start applies', async () => {
-    const api = new ApiServer()
-    const objects = await rootObjects()
-    expect(objects.length).toBeGreaterThan(0)
-    for (const object of objects) expect(await api.refusal(object), nameOf(object)).toBeUndefined()
   })
 })
 
@@ -346,7 +345,7 @@ describe('one user, one version', () => {
   test('where a route has no weights it has another name, because there the EnvoyFilter would break it', () => {
     for (const [folder, objects] of rendered) {
       const routes = all<VirtualService>(objects, 'VirtualService').flatMap(({ spec }) => spec.http)
-      if (folder === 'overlays/canary-by-user') continue
+      if ([...pathsNamed(tree, folder)].some((path) => path.endsWith('/one-user-one-version'))) continue
       for (const { name } of routes) expect(name, folder).not.toMatch(/^(known|new)-user$/)
     }
   })
@@ -464,21 +463,9 @@ test('another service gets the same canary by one line', async () => {
   expect(JSON.stringify(objects)).not.toMatch(/"service(-\w+)?"(?!,"value")/)
 })
 
-/** The folders of the clusters. */
-function clusterFolders(): string[] {
-  return [...rendered.keys()].filter((folder) => /^clusters\/[^/]+$/.test(folder))
-}
-
 /** The objects that an Application with that path syncs. */
 async function synced(path: string): Promise<KubernetesObject[]> {
   return rendered.get(path) ?? renderObjects(path)
-}
-
-/** Objects of `clusters/<name>/root.yaml`, which is in no kustomization: npm start applies it. */
-async function rootObjects(folders = clusterFolders()): Promise<KubernetesObject[]> {
-  const files = folders.map((folder) => readFile(join(tree, folder, 'root.yaml'), 'utf8'))
-  const documents = (await Promise.all(files)).flatMap((text) => [...parseAllDocuments(text)])
-  return documents.map((document) => document.toJS() as KubernetesObject)
 }
 
 describe('Argo CD', () => {
@@ -490,8 +477,20 @@ describe('Argo CD', () => {
     }
   })
 
-  test('no list of an AppProject has a wildcard', async () => {
-    const projects = all<AppProject>([...[...rendered.values()].flat(), ...(await rootObjects())], 'AppProject')
+  test.each([
+    'minikube',
+    'production',
+  ])('syncs each part of %s from the folder of its name, all of one repository', (cluster) => {
+    const applications = all<Application>(objectsOf(`clusters/${cluster}`), 'Application')
+    for (const { metadata, spec } of applications) {
+      const folder = metadata.name === 'root' ? `clusters/${cluster}` : `clusters/${cluster}/${metadata.name}`
+      expect(spec.source.path).toBe(folder)
+    }
+    expect(new Set(applications.map(({ spec }) => spec.source.repoURL)).size).toBe(1)
+  })
+
+  test('no list of an AppProject has a wildcard', () => {
+    const projects = all<AppProject>([...rendered.values()].flat(), 'AppProject')
     expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(
       new Set(['root', 'addons', 'cloud-native-canary', 'kiali', 'monitoring', 'platform', 'tracing']),
     )
@@ -507,10 +506,10 @@ describe('Argo CD', () => {
   test.each([
     ['clusters/minikube', 8],
     ['clusters/production', 8],
-    ['apps/addons', 2],
-    ['apps/kiali', 1],
+    ['apps/options/addons', 10],
+    ['apps/options/kiali', 9],
   ])('every AppProject of %s allows the kinds, sources and destinations of its Applications', async (folder, count) => {
-    const known = [...objectsOf(folder), ...(folder.startsWith('clusters/') ? await rootObjects([folder]) : [])]
+    const known = objectsOf(folder)
     const applications = all<Application>(known, 'Application')
     expect(applications).toHaveLength(count)
     for (const { metadata, spec } of applications) {
@@ -531,7 +530,7 @@ describe('Argo CD', () => {
 
 /** Kinds that an AppProject permits and that git does not have. */
 async function permittedAndNotInGit(): Promise<string[]> {
-  const objects = [...rendered.values(), await synced(`${clusterFolder}/addons`), await rootObjects()].flat()
+  const objects = [...rendered.values(), await synced(`${clusterFolder}/options/addons`)].flat()
   const inGit = new Set(objects.map(({ kind }) => kind))
   const projects = all<AppProject>(objects, 'AppProject').flatMap(({ spec }) => [
     ...(spec.clusterResourceWhitelist ?? []),
@@ -558,7 +557,7 @@ function podTemplates(value: unknown): PodTemplate[] {
 
 /** The objects that Argo CD syncs, without the parts that npm start installs. */
 function application(): KubernetesObject[] {
-  return [...rendered].flatMap(([folder, objects]) => (folder.startsWith(`${clusterFolder}/`) ? [] : objects))
+  return [...rendered].flatMap(([folder, objects]) => (folder.startsWith(`${bootstrapFolder}/`) ? [] : objects))
 }
 
 /** All images that objects name. */
@@ -588,7 +587,7 @@ describe('pods', () => {
     'the node has every built image that a manifest names',
     async () => {
       const applications = all<Application>(objectsOf(clusterFolder), 'Application')
-      const parts = ['argo-cd', 'argo-rollouts', 'calico', 'git'].map((part) => `${clusterFolder}/${part}`)
+      const parts = ['argo-cd', 'argo-rollouts', 'calico', 'git'].map((part) => `${bootstrapFolder}/${part}`)
       const paths = [...applications.map(({ spec }) => spec.source.path), ...parts]
       const objects = [...(await Promise.all(paths.map(synced))).flat(), ...(await istioObjects())]
       const own = new RegExp(`^localhost/(${components.join('|')}):`)
@@ -605,11 +604,7 @@ describe('clusters/production', () => {
   const everything = () =>
     [...rendered].flatMap(([folder, own]) => (folder.startsWith('clusters/production/') ? own : []))
 
-  test('has Applications for its own folders only', () => {
-    const applications = all<Application>(objectsOf('clusters/production'), 'Application')
-    expect(applications.map(({ spec }) => spec.source.path).sort()).toEqual(
-      ['mesh', 'monitoring', 'platform', ...parts].map((part) => `clusters/production/${part}`).sort(),
-    )
+  test('has no setting of the cluster on one machine', () => {
     expect(JSON.stringify([...objectsOf('clusters/production'), ...everything()])).not.toMatch(
       /192\.168|localhost|git:\/\//,
     )

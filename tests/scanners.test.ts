@@ -26,7 +26,7 @@ const services = ['platform', 'mesh', 'monitoring', 'tracing', 'kiali', 'article
   (part) => `base/${part}`,
 )
 const clusters: [string, string[]][] = [
-  ['overlay v1', [...services, 'overlays/v1', 'clusters/minikube/git']],
+  ['overlay v1', [...services, 'overlays/v1', 'clusters/minikube/bootstrap/git']],
   ['overlay split', [...services, 'overlays/split']],
   ['overlay canary', [...services, 'overlays/canary']],
   [

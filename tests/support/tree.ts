@@ -7,7 +7,7 @@ import { temporaryFolder } from './folder.ts'
 
 /** Copies the add-ons from the Go module. Kustomize fetches them by plain HTTP, which git's configuration cannot redirect. */
 async function addonsFromGoModule(tree: string): Promise<void> {
-  const folder = join(tree, clusterFolder, 'addons')
+  const folder = join(tree, clusterFolder, 'options/addons')
   const file = join(folder, 'kustomization.yaml')
   const text = await readFile(file, 'utf8')
   const { Dir } = (await modules()).istio
