@@ -1,10 +1,7 @@
 /** `npm run fault`: a service behind web-api fails, and users get the fallback until the fault is cleared in git. */
-import { symlink } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
-import { paths, root } from '../../cli/settings.ts'
 import { expectAccessible } from '../support/accessibility.ts'
 import { Clone } from '../support/gitops.ts'
 import { listUrl } from '../support/traffic.ts'
@@ -13,8 +10,7 @@ let clone: Clone
 
 test.beforeEach(async () => {
   clone = await Clone.make()
-  await symlink(join(root, 'node_modules'), join(clone.folder, 'node_modules'))
-  await execa('git', ['remote', 'add', 'cluster', paths.git], { cwd: clone.folder })
+  await clone.addUserSetup()
 })
 
 test.afterEach(() => clone.restore())

@@ -1,10 +1,10 @@
 /** A user's clone of the cluster's repository: edits, commits and pushes, and restores everything at the end. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { isWell } from '../../cli/application.ts'
 import { applications, reasons } from '../../cli/health.ts'
-import { clusterFolder, paths } from '../../cli/settings.ts'
+import { clusterFolder, paths, root } from '../../cli/settings.ts'
 import { until } from '../../cli/wait.ts'
 import { temporaryFolder } from './folder.ts'
 
@@ -35,6 +35,16 @@ export class Clone {
     await clone.git('config', 'user.name', 'Test')
     await clone.git('config', 'user.email', 'test@example.com')
     return new Clone(folder, await clone.head())
+  }
+
+  /** Gives the clone what a user's has after `npm start`: the packages, the cluster's state, and the remote `cluster`. */
+  async addUserSetup(): Promise<void> {
+    for (const name of ['node_modules', '.cluster']) {
+      await symlink(join(root, name), join(this.folder, name))
+      // .gitignore has them as folders, which a link is not.
+      await appendFile(join(this.folder, '.git/info/exclude'), `/${name}\n`)
+    }
+    await this.git('remote', 'add', 'cluster', paths.git)
   }
 
   private async git(...args: string[]): Promise<string> {
