@@ -5,6 +5,7 @@ import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/ar
 import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
 import type { ContainerStatus, Event, Pod } from 'kubernetes-types/core/v1.d.ts'
 import type { ObjectMeta } from 'kubernetes-types/meta/v1.d.ts'
+import { request } from 'undici'
 import { type Application, isWell } from './application.ts'
 import { imagesIn, type MissingImage, missingImages } from './images/app-images.ts'
 import { folders, kubernetes, type Stored } from './kubernetes.ts'
@@ -226,9 +227,12 @@ export async function addressesInTrouble(): Promise<string[]> {
     `http://127.0.0.1:${argocd}/healthz`,
   ]
   const ask = async (url: string) => {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(3000) }).catch(() => undefined)
-    await answer?.body?.cancel()
-    return answer?.ok ? [] : [`${url} ${answer ? `returns status ${answer.status}` : 'does not answer'}`]
+    // Each time on a new connection, as a browser opens it: one from the time when Docker started the node may lead elsewhere.
+    const options = { reset: true, signal: AbortSignal.timeout(3000) }
+    const answer = await request(url, options).catch(() => undefined)
+    await answer?.body.dump()
+    if (answer?.statusCode === 200) return []
+    return [`${url} ${answer ? `returns status ${answer.statusCode}` : 'does not answer'}`]
   }
   return (await Promise.all(urls.map(ask))).flat()
 }
