@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts'
 import { chooseImages } from '../images/source.ts'
 import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
 import { beforeOf, type Judged, readJudged } from '../judge/judged.ts'
+import { mainRef } from '../judge/refs.ts'
 import { rejectHazards, rejectIf } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { linkTool } from '../minikube/install.ts'
@@ -52,6 +53,13 @@ async function judgedOf(commit: string): Promise<Judged> {
   return { revision: stdout, rendered: [...rendered] }
 }
 
+/** What main of the remote renders to; undefined when there is no remote, or no push yet. */
+async function judgedMain(): Promise<Judged | undefined> {
+  const args = ['--git-dir', paths.git, 'rev-parse', '--verify', '--quiet', mainRef]
+  const { stdout, exitCode } = await execa('git', args, { reject: false })
+  return exitCode === 0 ? readJudged(stdout) : undefined
+}
+
 /**
  * `npm run check`: judges the working tree as the remote `cluster` would judge a push of it.
  * @param base the commit to compare with; without it the one that the remote has
@@ -65,9 +73,9 @@ export async function check({ verbose, base }: { verbose: boolean; base?: string
     () => false,
   )
   const treeish = await workingTree()
-  const known = base ? await judgedOf(base) : readJudged()
+  const known = base ? await judgedOf(base) : await judgedMain()
   // The cluster's main may be at a commit that this clone does not have.
-  const before = await beforeOf(known, known?.revision ?? '', treeish).catch(() => undefined)
+  const before = await beforeOf(known, treeish).catch(() => undefined)
   const loaded = isRunning ? await loadedImages() : undefined
   const { rendered, mistakes, changes, hazards } = await withFiles(treeish, (tree) =>
     judge(treeish, tree, before, loaded),

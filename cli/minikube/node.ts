@@ -14,7 +14,7 @@ import { containerState, deleteMinikube, exists, runOnNode, startMinikube } from
 const completeFile = join(paths.run, 'node-complete')
 
 /** Files in `.cluster/run` about the cluster's state, which are not valid for a new node. */
-const aboutCluster = ['installed.json', 'judged.json', 'node-complete']
+const aboutCluster = ['installed.json', 'judged', 'node-complete']
 
 /** @throws {UserError} when no cluster is running */
 export async function checkRunning(): Promise<void> {
@@ -27,7 +27,7 @@ async function clearRemains(): Promise<void> {
   const isWhole = existsSync(completeFile) && (await containerState()) !== undefined
   if (isWhole) return
   if ((await exists()) || (await containerState()) !== undefined) await deleteMinikube()
-  for (const name of aboutCluster) await rm(join(paths.run, name), { force: true })
+  for (const name of aboutCluster) await rm(join(paths.run, name), { recursive: true, force: true })
 }
 
 /** Whether containerd and the kubelet are running, or systemd restarts them within 30 s. */
