@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'manifests',
-          include: ['tests/*.test.ts'],
+          include: ['tests/{static,scanners,cluster}/*.test.ts'],
           exclude,
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { KubernetesObject } from '../cli/judge/objects.ts'
-import { render } from '../cli/judge/render.ts'
-import { namespace, root } from '../cli/settings.ts'
-import { tool } from '../cli/tools.ts'
-import { checkov, kubeScore, scanner } from './support/scanners.ts'
-import { copyOfTree } from './support/tree.ts'
+import type { KubernetesObject } from '../../cli/judge/objects.ts'
+import { render } from '../../cli/judge/render.ts'
+import { namespace, root } from '../../cli/settings.ts'
+import { tool } from '../../cli/tools.ts'
+import { checkov, kubeScore, scanner } from '../support/scanners.ts'
+import { copyOfTree } from '../support/tree.ts'
 
 let tree: string
 
