@@ -6,8 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { KubernetesObject } from '../../cli/judge/objects.ts'
 import { render } from '../../cli/judge/render.ts'
-import { namespace, root } from '../../cli/settings.ts'
-import { tool } from '../../cli/tools.ts'
+import { root } from '../../cli/settings.ts'
 import { checkov, kubeScore, scanner } from '../support/scanners.ts'
 import { copyOfTree } from '../support/tree.ts'
 
@@ -67,13 +66,4 @@ test('zizmor finds nothing in any workflow', async () => {
   const args = ['--offline', '--no-progress', '--format=json', '.github']
   const { stdout } = await execa(await scanner('zizmor'), args, { cwd: root, reject: false })
   expect(JSON.parse(stdout)).toEqual([])
-})
-
-test('istioctl analyze finds nothing in the running cluster', async () => {
-  for (const name of [namespace, 'istio-system']) {
-    const args = ['analyze', `--namespace=${name}`, '--output=json']
-    const { exitCode, stdout, stderr } = await tool('istioctl', args, { reject: false })
-    expect(JSON.parse(String(stdout) || '[]') ?? []).toEqual([])
-    expect(exitCode, String(stderr)).toBe(0)
-  }
 })

@@ -1,44 +1,25 @@
-/**
- * Renders the manifests with kustomize, sends them to the API server of the running cluster as dry runs, and checks the rules
- * that keep Argo CD, Argo Rollouts and Istio from conflicting.
- */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+/** Renders the manifests with kustomize, and checks the rules that keep Argo CD, Argo Rollouts and Istio from conflicting. */
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { IApplication, IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
-import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
-import type { IDestinationRule, IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
-import type { Deployment as AppsDeployment } from 'kubernetes-types/apps/v1.d.ts'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
-import { components } from '../../cli/components.ts'
-import { nodeImages } from '../../cli/images/node-images.ts'
-import { programs } from '../../cli/images/programs.ts'
-import { clusterImages } from '../../cli/images/source.ts'
-import { ApiServer } from '../../cli/judge/api-server.ts'
-import { notSynced, shownOnly } from '../../cli/judge/argo-cd.ts'
-import { askCluster, newObjects } from '../../cli/judge/judge.ts'
+import { shownOnly } from '../../cli/judge/argo-cd.ts'
 import { type KubernetesObject, nameOf } from '../../cli/judge/objects.ts'
 import { isFromOutside, kustomizations, render } from '../../cli/judge/render.ts'
-import { clusterFolder, namespace, rememberedChoices } from '../../cli/settings.ts'
-import { istioFiles } from '../../cli/system.ts'
-import { tool } from '../../cli/tools.ts'
-import { temporaryFolder } from '../support/folder.ts'
+import { rootsIn } from '../../cli/judge/systems.ts'
+import { clusterFolder, namespace } from '../../cli/settings.ts'
+import {
+  type Application,
+  type AppProject,
+  all,
+  type Deployment,
+  type DestinationRule,
+  type Rollout,
+  the,
+  type VirtualService,
+} from '../support/manifests.ts'
 import { copyOfTree } from '../support/tree.ts'
 
-/** A published type with all fields required: a test fails when a manifest lacks a field that it reads. */
-type Filled<T> = T extends (infer Item)[]
-  ? Filled<Item>[]
-  : T extends object
-    ? { [Key in keyof T]-?: Filled<T[Key]> }
-    : T
-
-type VirtualService = KubernetesObject & Filled<Pick<IVirtualService, 'spec'>>
 type HttpRoute = Omit<VirtualService['spec']['http'][number], 'delegate'>
-type DestinationRule = KubernetesObject & Filled<Pick<IDestinationRule, 'spec'>>
-type Deployment = KubernetesObject & Filled<Pick<AppsDeployment, 'spec'>>
-type Rollout = KubernetesObject & Filled<Pick<IRollout, 'spec'>>
-type AppProject = KubernetesObject & Filled<Pick<IAppProject, 'spec'>>
-type Application = KubernetesObject & Filled<Pick<IApplication, 'spec'>>
 type PodTemplate = Deployment['spec']['template']
 
 async function write(tree: string, file: string, content: unknown): Promise<void> {
@@ -67,56 +48,7 @@ function objectsOf(folder: string): KubernetesObject[] {
   return objects
 }
 
-function all<T extends KubernetesObject>(objects: KubernetesObject[], kind: string): T[] {
-  return objects.filter((object) => object.kind === kind) as T[]
-}
-
-/** The only object of a kind, or the one with that name. */
-function the<T extends KubernetesObject>(objects: KubernetesObject[], kind: string, name?: string): T {
-  const found = all<T>(objects, kind).filter(({ metadata }) => !name || metadata.name === name)
-  expect(found.map(nameOf), `${kind} ${name ?? ''}`).toHaveLength(1)
-  return found[0] as T
-}
-
-/** The objects that `istioctl install` applies. */
-async function istioObjects(): Promise<KubernetesObject[]> {
-  const files = istioFiles(await clusterImages()).map((file) => `--filename=${file}`)
-  const { stdout } = await tool('istioctl', ['manifest', 'generate', ...files], { cwd: tree })
-  const documents = parseAllDocuments(String(stdout)).map((document) => document.toJS() as KubernetesObject | null)
-  return documents.filter((object) => object !== null)
-}
-
 const overlays = ['overlays/v1', 'overlays/split', 'overlays/canary']
-
-describe('every kustomization', () => {
-  test('renders, and the API server accepts every object', async () => {
-    const items = await Promise.all(folders.map(async (folder) => [folder, await render(tree, folder)] as const))
-    expect(await askCluster(newObjects(new Map(items)))).toEqual([])
-    const own = [...rendered.values()].flat()
-    expect(own.length).toBeGreaterThan(40)
-    // The others are those that npm start installs.
-    expect(items.flatMap(([, objects]) => objects).length).toBeGreaterThan(own.length + 40)
-  })
-
-  test('the API server accepts the root Applications, which npm start applies', async () => {
-    const api = new ApiServer()
-    const objects = await rootObjects()
-    expect(objects.length).toBeGreaterThan(0)
-    for (const object of objects) expect(await api.refusal(object), nameOf(object)).toBeUndefined()
-  })
-})
-
-test('a pod in git is rejected for one reason only, without further reasons by Pod Security', async () => {
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'by-hand', namespace } }
-  const spec = { containers: [{ name: 'a', image: 'a:1', securityContext: { privileged: true } }] }
-  const small = await temporaryFolder()
-  await write(small, 'base/by-hand/kustomization.yaml', { resources: ['pod.yaml'] })
-  await write(small, 'base/by-hand/pod.yaml', { ...pod, spec })
-  const reason = 'Argo CD shows Pods and syncs none: write a Deployment or a Rollout'
-  const objects = await render(small, 'base/by-hand')
-  expect(notSynced(objects)).toEqual([{ file: 'base/by-hand/pod.yaml', object: 'Pod/by-hand', reason }])
-  expect(await askCluster(objects)).toEqual([])
-})
 
 describe('rendering', () => {
   test('names the file of each object, through overlays and components, and leaves no annotations of origin', async () => {
@@ -401,23 +333,6 @@ test('a namePrefix applies to all names that overlay canary refers to', async ()
   ])
 })
 
-/** The folders of the clusters. */
-function clusterFolders(): string[] {
-  return [...rendered.keys()].filter((folder) => /^clusters\/[^/]+$/.test(folder))
-}
-
-/** The objects that an Application with that path syncs. */
-async function synced(path: string): Promise<KubernetesObject[]> {
-  return rendered.get(path) ?? renderObjects(path)
-}
-
-/** Objects of `clusters/<name>/root.yaml`, which is in no kustomization: npm start applies it. */
-async function rootObjects(folders = clusterFolders()): Promise<KubernetesObject[]> {
-  const files = folders.map((folder) => readFile(join(tree, folder, 'root.yaml'), 'utf8'))
-  const documents = (await Promise.all(files)).flatMap((text) => [...parseAllDocuments(text)])
-  return documents.map((document) => document.toJS() as KubernetesObject)
-}
-
 describe('Argo CD', () => {
   test('applies only objects that differ, and never keeps whole live lists', () => {
     for (const { metadata, spec } of all<Application>(objectsOf(clusterFolder), 'Application')) {
@@ -427,8 +342,9 @@ describe('Argo CD', () => {
     }
   })
 
-  test('no list of an AppProject has a wildcard', async () => {
-    const projects = all<AppProject>([...[...rendered.values()].flat(), ...(await rootObjects())], 'AppProject')
+  test('no list of an AppProject has a wildcard', () => {
+    const roots = [...rootsIn(tree, folders).values()].flat().map(({ object }) => object)
+    const projects = all<AppProject>([...[...rendered.values()].flat(), ...roots], 'AppProject')
     expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(
       new Set(['root', 'addons', 'cloud-native-canary', 'kiali', 'monitoring', 'platform', 'tracing']),
     )
@@ -440,49 +356,13 @@ describe('Argo CD', () => {
       expect(JSON.stringify(lists), metadata.name).not.toContain('*')
     }
   })
-
-  test.each([
-    ['clusters/minikube', 8],
-    ['clusters/production', 8],
-    ['apps/addons', 2],
-    ['apps/kiali', 1],
-  ])('every AppProject of %s allows the kinds, sources and destinations of its Applications', async (folder, count) => {
-    const known = [...objectsOf(folder), ...(folder.startsWith('clusters/') ? await rootObjects([folder]) : [])]
-    const applications = all<Application>(known, 'Application')
-    expect(applications).toHaveLength(count)
-    for (const { metadata, spec } of applications) {
-      const project = the<AppProject>(known, 'AppProject', spec.project).spec
-      expect(project.sourceRepos).toContain(spec.source.repoURL)
-      const allows = (namespace: string) =>
-        expect(project.destinations).toContainEqual({ ...spec.destination, namespace })
-      allows(spec.destination.namespace)
-      const allowed = [...(project.clusterResourceWhitelist ?? []), ...(project.namespaceResourceWhitelist ?? [])]
-      for (const object of await synced(spec.source.path)) {
-        const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : ''
-        expect(allowed, `${metadata.name}: ${nameOf(object)}`).toContainEqual({ group, kind: object.kind })
-        allows(object.metadata.namespace ?? spec.destination.namespace)
-      }
-    }
-  })
 })
 
-/** Kinds that an AppProject permits and that git does not have. */
-async function permittedAndNotInGit(): Promise<string[]> {
-  const objects = [...rendered.values(), await synced(`${clusterFolder}/addons`), await rootObjects()].flat()
-  const inGit = new Set(objects.map(({ kind }) => kind))
-  const projects = all<AppProject>(objects, 'AppProject').flatMap(({ spec }) => [
-    ...(spec.clusterResourceWhitelist ?? []),
-    ...(spec.namespaceResourceWhitelist ?? []),
-  ])
-  return [...new Set(projects.map(({ kind }) => kind))].filter((kind) => !inGit.has(kind))
-}
-
-test('the AppProjects, the API server and the hook agree on the kinds that Argo CD shows and never syncs', async () => {
+test('the API server and the hook agree on the kinds that Argo CD shows and never syncs', () => {
   const policy = the(objectsOf('base/argo-cd/shown-only'), 'ValidatingAdmissionPolicy')
   const { matchConstraints } = policy.spec as { matchConstraints: { resourceRules: { resources: string[] }[] } }
   const rejected = matchConstraints.resourceRules.flatMap(({ resources }) => resources)
   expect(rejected.sort()).toEqual(shownOnly.map((kind) => `${kind.toLowerCase()}s`).sort())
-  expect((await permittedAndNotInGit()).sort()).toEqual([...shownOnly].sort())
 })
 
 /** Pod templates anywhere in an object of any kind. */
@@ -496,11 +376,6 @@ function podTemplates(value: unknown): PodTemplate[] {
 /** The objects that Argo CD syncs, without the parts that npm start installs. */
 function application(): KubernetesObject[] {
   return [...rendered].flatMap(([folder, objects]) => (folder.startsWith(`${clusterFolder}/`) ? [] : objects))
-}
-
-/** All images that objects name. */
-function imagesOf(objects: KubernetesObject[]): string[] {
-  return [...JSON.stringify(objects).matchAll(/"image":"([^"]+)"/g)].map(([, image = '']) => image)
 }
 
 describe('pods', () => {
@@ -520,21 +395,6 @@ describe('pods', () => {
       for (const { lifecycle } of object.spec.template.spec.containers)
         expect(lifecycle?.preStop, nameOf(object)).toBeDefined()
   })
-
-  test.runIf(rememberedChoices()?.images === 'built')(
-    'the node has every built image that a manifest names',
-    async () => {
-      const applications = all<Application>(objectsOf(clusterFolder), 'Application')
-      const parts = ['argo-cd', 'argo-rollouts', 'calico', 'git'].map((part) => `${clusterFolder}/${part}`)
-      const paths = [...applications.map(({ spec }) => spec.source.path), ...parts]
-      const objects = [...(await Promise.all(paths.map(synced))).flat(), ...(await istioObjects())]
-      const own = new RegExp(`^localhost/(${components.join('|')}):`)
-      const named = new Set(imagesOf(objects).filter((image) => !own.test(image)))
-      const names = (await nodeImages((await programs()).dir)).map(({ name }) => name)
-      expect(named.size).toBeGreaterThan(8)
-      expect(names).toEqual(expect.arrayContaining([...named]))
-    },
-  )
 })
 
 describe('clusters/production', () => {

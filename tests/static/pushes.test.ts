@@ -1,47 +1,18 @@
-/** The judges find every broken push that needs no cluster, with the words of the table, and accept good changes of the past. */
-import { dirname, join } from 'node:path'
-import { execa } from 'execa'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { judge, type Verdict } from '../../cli/judge/judge.ts'
+/** The judges find every broken push that needs no cluster, with the words of the table. */
+import { beforeAll, describe, expect, test } from 'vitest'
 import { textOf } from '../../cli/judge/objects.ts'
 import { judgeRef } from '../../cli/judge/refs.ts'
-import { isKustomization } from '../../cli/judge/render.ts'
-import { withFiles } from '../../cli/judge/tree.ts'
 import { brokenPushes } from '../broken-pushes.ts'
-import { goodChanges, hasHistory, takeBack } from '../good-changes.ts'
-import { testIdentity } from '../support/gitops.ts'
-import { copyOfTree } from '../support/tree.ts'
+import { JudgedTree } from '../support/judging.ts'
 
-let tree: string
-let original: Verdict
-
-const git = async (...args: string[]) => (await execa('git', args, { cwd: tree, env: testIdentity })).stdout
-
-/** Judges the files of the index as the hook would. */
-async function judgeIndex(): Promise<Verdict> {
-  const commit = await git('write-tree')
-  const files = (await git('diff', '--cached', '--name-only', '--no-renames', 'HEAD')).split('\n').filter(Boolean)
-  const changed = new Set([...files, ...files.filter(isKustomization).map(dirname)])
-  vi.stubEnv('GIT_DIR', join(tree, '.git'))
-  const before = original && { rendered: original.rendered, changed }
-  return withFiles(commit, (folder) => judge(commit, folder, before)).finally(() => vi.unstubAllEnvs())
-}
+let tree: JudgedTree
 
 beforeAll(async () => {
-  tree = await copyOfTree()
-  await git('init', '--quiet')
-  await git('add', '--all')
-  await git('commit', '--quiet', '--message', 'what works')
-  original = await judgeIndex()
+  tree = await JudgedTree.make()
 })
 
-async function startAgain(): Promise<void> {
-  await git('reset', '--quiet', '--hard')
-  await git('clean', '--quiet', '-fd')
-}
-
 test('the tree itself has no mistake', () => {
-  expect(original.mistakes).toEqual([])
+  expect(tree.original.mistakes).toEqual([])
 })
 
 test('there are at least forty broken pushes with different names', () => {
@@ -62,12 +33,12 @@ describe('a ref', () => {
 
 describe('a change', () => {
   test.each(brokenPushes.filter(({ refspec }) => !refspec))('$by: $name', async ({ change, says, needsCluster }) => {
-    await startAgain()
-    await change(tree)
-    await git('add', '--all')
-    expect(await git('status', '--porcelain')).not.toBe('')
+    await tree.reset()
+    await change(tree.folder)
+    const files = await tree.changes()
+    expect(files).not.toEqual([])
     if (needsCluster) return
-    const { mistakes, hazards } = await judgeIndex()
+    const { mistakes, hazards } = await tree.judge(files)
     const lines = [
       ...mistakes.map((mistake) => textOf(mistake, false)),
       ...hazards.map(({ consequence }) => consequence),
@@ -77,18 +48,5 @@ describe('a change', () => {
       lines.join('\n'),
     ).not.toEqual([])
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(200)
-  })
-})
-
-// A clone made with --depth lacks these commits.
-describe.skipIf(!(await hasHistory()))('a good change of the past', () => {
-  test('there are at least fifty', () => {
-    expect(goodChanges.length).toBeGreaterThanOrEqual(50)
-  })
-
-  test.for(goodChanges)('to $file in $commit is not rejected', async (change, { skip }) => {
-    await startAgain()
-    skip(!(await takeBack(change, tree)), 'later changes are on top of it')
-    expect((await judgeIndex()).mistakes).toEqual([])
   })
 })
