@@ -1,7 +1,8 @@
 /** Renders the manifests with kustomize, and checks the rules that keep Argo CD, Argo Rollouts and Istio from conflicting. */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import { shownOnly } from '../../cli/judge/argo-cd.ts'
 import { type KubernetesObject, nameOf } from '../../cli/judge/objects.ts'
 import { isFromOutside, kustomizations, render } from '../../cli/judge/render.ts'
@@ -21,6 +22,8 @@ import { copyOfTree } from '../support/tree.ts'
 
 type HttpRoute = Omit<VirtualService['spec']['http'][number], 'delegate'>
 type PodTemplate = Deployment['spec']['template']
+type Autoscaler = KubernetesObject & { spec: { scaleTargetRef: { name: string }; minReplicas: number } }
+type Budget = KubernetesObject & { spec: { selector: { matchLabels: Record<string, string> } } }
 
 async function write(tree: string, file: string, content: unknown): Promise<void> {
   await mkdir(join(tree, file, '..'), { recursive: true })
@@ -35,7 +38,8 @@ let folders: string[]
 beforeAll(async () => {
   tree = await copyOfTree()
   folders = await kustomizations(tree)
-  for (const folder of folders.filter((name) => !isFromOutside(name))) rendered.set(folder, await renderObjects(folder))
+  const own = folders.filter((folder) => !isFromOutside(folder))
+  await Promise.all(own.map(async (folder) => rendered.set(folder, await renderObjects(folder))))
 })
 
 async function renderObjects(folder: string): Promise<KubernetesObject[]> {
@@ -50,18 +54,15 @@ function objectsOf(folder: string): KubernetesObject[] {
 
 const overlays = ['overlays/v1', 'overlays/split', 'overlays/canary']
 
-describe('rendering', () => {
-  test('names the file of each object, through overlays and components, and leaves no annotations of origin', async () => {
-    const origins = (await render(tree, 'overlays/split')).map(({ object, file }) => [nameOf(object), file])
-    expect(Object.fromEntries(origins)).toMatchObject({
-      'Service/web-api': 'base/web-api/service.yaml',
-      'VirtualService/virtualservice-ingress-web-api-web-app': 'base/web-api/virtual-service.yaml',
-      'DestinationRule/web-api': 'overlays/v1/destination-rule.yaml',
-      'Deployment/web-api-v2': 'overlays/v1/deployments.yaml',
-    })
-    const annotations = objectsOf('overlays/split').map(({ metadata }) => JSON.stringify(metadata.annotations ?? {}))
-    expect(annotations.join()).not.toContain('origin')
-  })
+test('rendering names the file of each object, through overlays and components, and leaves no annotations of origin', async () => {
+  const items = await render(tree, 'overlays/split')
+  expect(new Set(items.map(({ file }) => dirname(file))).size).toBeGreaterThan(1)
+  for (const { object, file } of items) {
+    const text = await readFile(join(tree, file), 'utf8')
+    const inFile = parseAllDocuments(text).map((document) => nameOf(document.toJS() as KubernetesObject))
+    expect(inFile, file).toContain(nameOf(object))
+    expect(JSON.stringify(object.metadata.annotations ?? {}), nameOf(object)).not.toContain('origin')
+  }
 })
 
 /** All objects that a cluster's Applications sync. */
@@ -70,9 +71,12 @@ function clusterObjects(cluster: string): KubernetesObject[] {
   return applications.flatMap(({ spec }) => objectsOf(spec.source.path))
 }
 
-describe('labels of the pods', () => {
-  const imageOf = ({ spec }: Rollout) => spec.template.spec.containers[0]?.image ?? ''
+/** Whether the pod's own container runs an image by its digest. */
+function isDigest({ spec }: PodTemplate | Rollout['spec']['template']): boolean {
+  return /@sha256:[\da-f]{64}$/.test(spec.containers[0]?.image ?? '')
+}
 
+describe('labels of the pods', () => {
   test.each(['minikube', 'production'])('of the services in %s name app and version', (cluster) => {
     const own = clusterObjects(cluster).filter(({ metadata }) => metadata.namespace === namespace)
     const templates = own.flatMap((object) =>
@@ -85,28 +89,24 @@ describe('labels of the pods', () => {
     }
   })
 
-  test("the label version of every Rollout is its image's tag, and no selector uses it", () => {
-    for (const overlay of [
-      'overlays/canary',
-      'overlays/canary-auto',
-      'overlays/canary-by-user',
-      'overlays/canary-mirror',
-      'overlays/blue-green',
-    ]) {
-      const rollout = the<Rollout>(objectsOf(overlay), 'Rollout')
-      expect(rollout.spec.template.metadata.labels.version).toBe(imageOf(rollout).split(':').at(-1))
-      expect(JSON.stringify(rollout.spec.selector)).not.toContain('version')
-      const subsets = all<DestinationRule>(objectsOf(overlay), 'DestinationRule').flatMap(({ spec }) => spec.subsets)
-      expect(subsets.flatMap(({ labels }) => Object.keys(labels))).not.toContain('version')
+  test("the label version of every Rollout is its image's tag, or a version beside a digest, and no selector uses it", () => {
+    const found = [...rendered].filter(([, objects]) => all(objects, 'Rollout').length > 0)
+    expect(found.length).toBeGreaterThan(5)
+    for (const [folder, objects] of found) {
+      const { selector, template } = the<Rollout>(objects, 'Rollout').spec
+      const [, tag] = template.spec.containers[0]?.image.match(/:([^:@]+)$/) ?? []
+      expect(template.metadata.labels.version, folder).toMatch(/^\d+\.\d+\.\d+/)
+      if (!isDigest(template)) expect(template.metadata.labels.version, folder).toBe(tag)
+      const subsets = all<DestinationRule>(objects, 'DestinationRule').flatMap(({ spec }) => spec.subsets)
+      const selected = [...Object.keys(selector.matchLabels), ...subsets.flatMap(({ labels }) => Object.keys(labels))]
+      expect(selected, folder).not.toContain('version')
     }
   })
-
-  test('a Rollout with a digest has a version as its label', () => {
-    const rollout = the<Rollout>(objectsOf('clusters/production/web-api'), 'Rollout')
-    expect(imageOf(rollout)).toMatch(/@sha256:[\da-f]{64}$/)
-    expect(rollout.spec.template.metadata.labels.version).toMatch(/^\d+\.\d+\.\d+$/)
-  })
 })
+
+interface GatewaySpec {
+  servers: { port: { number: number }; hosts: string[]; tls?: { httpsRedirect?: boolean; credentialName?: string } }[]
+}
 
 const virtualServiceName = 'virtualservice-ingress-web-api-web-app'
 
@@ -139,22 +139,16 @@ describe.each(overlays)('routing in %s', (overlay) => {
     expect(routes.get('write')).toEqual(routes.get('getmultiple'))
   })
 
-  test('a DestinationRule for the host has every subset that a route uses', () => {
-    const rules = all<DestinationRule>(objectsOf(overlay), 'DestinationRule')
-    const known = rules.flatMap(({ spec }) => spec.subsets.map(({ name }) => `${spec.host} ${name}`))
-    const used = servedRoutes(overlay).flatMap(({ route }) =>
-      route.flatMap(({ destination: { host, subset } }) => (subset ? [`${host} ${subset}`] : [])),
-    )
-    expect(used.length).toBeGreaterThan(0)
-    expect(known).toEqual(expect.arrayContaining(used))
-  })
-
-  test('the mesh retries a POST only when no pod received it, and a GET also when no response has begun', () => {
-    const unseen = 'connect-failure,refused-stream'
-    const unanswered = `${unseen},reset-before-request,gateway-error`
-    const found = servedRoutes(overlay).map(({ name, retries }) => [name, retries.retryOn])
-    const expected = { getmultiple: unanswered, openapi: unanswered, write: unseen, 'web-app': unanswered }
-    expect({ testers: unseen, ...Object.fromEntries(found) }).toEqual({ testers: unseen, ...expected })
+  test('the mesh retries a request other than a read only when no pod received it', () => {
+    const unseen = ['connect-failure', 'refused-stream']
+    for (const { name, match, retries } of servedRoutes(overlay)) {
+      const isRead = match.every(({ method }) =>
+        /^(GET|HEAD)(\|(GET|HEAD))*$/.test(method?.exact ?? method?.regex ?? ''),
+      )
+      const conditions = retries.retryOn.split(',')
+      if (isRead) expect(conditions, name).toEqual(expect.arrayContaining(unseen))
+      else expect(unseen, name).toEqual(expect.arrayContaining(conditions))
+    }
   })
 
   test('Argo CD applies the DestinationRule and the Deployments before the VirtualService', () => {
@@ -196,12 +190,7 @@ describe('one user, one version', () => {
       }[]
     }
 
-  test('the cookie is for the API alone, for no script and no other site, and it ends', () => {
-    const [, ...attributes] = cookieOf(objectsOf('overlays/canary-by-user')).split('; ')
-    expect(attributes).toEqual(['Path=/web-api/v1/', 'Max-Age=2592000', 'HttpOnly', 'SameSite=Lax'])
-  })
-
-  test('it is known beside others, in its own release and in no other', async () => {
+  test('the cookie is known beside others, in its own release and in no other', async () => {
     const objects = objectsOf('overlays/canary-by-user')
     const [cookie = ''] = cookieOf(objects).split(';')
     for (const sent of [cookie, `a=b; ${cookie}`, `${cookie}; a=b`, `a=b; ${cookie};c=d`])
@@ -216,17 +205,6 @@ describe('one user, one version', () => {
     expect(cookieOf(released)).toMatch(/^web-api-user=:2\.1\.0-rc\.1:0123abcd-/)
     expect(knows(released, cookieOf(released).split(';')[0] ?? '')).toBe(true)
     expect(knows(released, cookie)).toBe(false)
-  })
-
-  test('testers come first, and whoever else asks the API goes by the same weights', () => {
-    const objects = objectsOf('overlays/canary-by-user')
-    const names = routesOf(objects).map(({ name }) => name)
-    expect(names.slice(names.indexOf('testers'))).toEqual(expect.arrayContaining(['known-user', 'new-user']))
-    expect(names).not.toContain('api')
-    for (const name of ['known-user', 'new-user']) expect(route(objects, name).delegate).toEqual({ name: delegateName })
-    expect(the(objects, 'VirtualService', delegateName)).toEqual(
-      the(objectsOf('overlays/canary'), 'VirtualService', delegateName),
-    )
   })
 
   test('the gateway picks by the number on all of their routes, and reads the same number that it set', () => {
@@ -274,14 +252,6 @@ describe('the Rollout', () => {
       expect(wave(object), nameOf(object)).toBeLessThan(wave(rollout))
   })
 
-  test('loses no request: it never has fewer pods, and keeps old ones while Envoys may still use them', () => {
-    const { maxUnavailable, scaleDownDelaySeconds, abortScaleDownDelaySeconds } = rollout.spec.strategy.canary
-    expect(maxUnavailable).toBe(0)
-    expect(scaleDownDelaySeconds).toBeGreaterThanOrEqual(30)
-    expect(abortScaleDownDelaySeconds).toBeGreaterThanOrEqual(30)
-    expect(rollout.spec.replicas).toBeGreaterThan(1)
-  })
-
   test('can replace overlay v1: its subsets first select the pods of version 1, never those of version 2', () => {
     const labelsOf = ({ spec }: Deployment | Rollout) => spec.template.metadata.labels
     const deployment = (name: string) => the<Deployment>(objectsOf('overlays/v1'), 'Deployment', name)
@@ -291,8 +261,9 @@ describe('the Rollout', () => {
       expect(labelsOf(rollout)).toMatchObject(labels)
       expect(labelsOf(deployment('web-api-v2'))).not.toMatchObject(labels)
     }
-    const names = overlays.map((overlay) => the(objectsOf(overlay), 'DestinationRule').metadata.name)
-    expect(names).toEqual(['web-api', 'web-api', 'web-api-canary'])
+    // Argo Rollouts would remove the other overlay's subsets from a rule that they share.
+    const nameIn = (folder: string) => the(objectsOf(folder), 'DestinationRule').metadata.name
+    expect(nameIn('overlays/canary')).not.toBe(nameIn('overlays/v1'))
   })
 })
 
@@ -302,7 +273,7 @@ test('the pods of web-api are the same in every overlay, except for labels and v
     const workloads = [...all<Deployment>(objects, 'Deployment'), ...all<Rollout>(objects, 'Rollout')]
     return workloads.map(({ spec }) => spec.template.spec)
   })
-  expect(pods).toHaveLength(5)
+  expect(pods.length).toBeGreaterThan(overlays.length)
   const withoutTag = pods.map((pod) => JSON.parse(JSON.stringify(pod).replaceAll(/(localhost\/web-api):[^"]+/g, '$1')))
   for (const pod of withoutTag) expect(pod).toEqual(withoutTag[0])
 })
@@ -322,40 +293,23 @@ test('a namePrefix applies to all names that overlay canary refers to', async ()
     the(objects, 'Service', name)
   const http = all<VirtualService>(objects, 'VirtualService').flatMap(({ spec }) => spec.http)
   expect(http.find(({ delegate }) => delegate)?.delegate?.name).toBe(virtualService.name)
-  const served = http.filter(({ route }) => route)
-  const hosts = served.map(({ name, route }) => [name, ...new Set(route.map(({ destination }) => destination.host))])
-  expect(hosts.sort()).toEqual([
-    ['getmultiple', 'test-web-api'],
-    ['openapi', 'test-web-api'],
-    ['testers', 'test-web-api-canary'],
-    ['web-app', 'web-app'], // another part, which this build does not contain
-    ['write', 'test-web-api'],
-  ])
+  const hosts = http.flatMap(({ route }) => (route ?? []).map(({ destination }) => destination.host))
+  const unprefixed = all(objectsOf('overlays/canary'), 'Service').map(({ metadata }) => metadata.name)
+  expect(hosts.filter((host) => host.startsWith('test-')).length).toBeGreaterThan(3)
+  expect(hosts.filter((host) => unprefixed.includes(host))).toEqual([])
 })
 
-describe('Argo CD', () => {
-  test('applies only objects that differ, and never keeps whole live lists', () => {
-    for (const { metadata, spec } of all<Application>(objectsOf(clusterFolder), 'Application')) {
-      const { syncOptions } = spec.syncPolicy
-      expect(syncOptions, metadata.name).toContain('ApplyOutOfSyncOnly=true')
-      expect(syncOptions.join(), metadata.name).not.toContain('RespectIgnoreDifferences')
-    }
-  })
-
-  test('no list of an AppProject has a wildcard', () => {
-    const roots = [...rootsIn(tree, folders).values()].flat().map(({ object }) => object)
-    const projects = all<AppProject>([...[...rendered.values()].flat(), ...roots], 'AppProject')
-    expect(new Set(projects.map(({ metadata }) => metadata.name))).toEqual(
-      new Set(['root', 'addons', 'cloud-native-canary', 'kiali', 'monitoring', 'platform', 'tracing']),
-    )
-    for (const { metadata, spec } of projects) {
-      // A missing list allows no cluster-scoped kinds, but all namespaced ones.
-      const { sourceRepos, destinations, clusterResourceWhitelist = ['none'], namespaceResourceWhitelist } = spec
-      const lists = { sourceRepos, destinations, clusterResourceWhitelist, namespaceResourceWhitelist }
-      for (const [name, list] of Object.entries(lists)) expect(list, `${metadata.name} ${name}`).not.toHaveLength(0)
-      expect(JSON.stringify(lists), metadata.name).not.toContain('*')
-    }
-  })
+test('no list of an AppProject has a wildcard', () => {
+  const roots = [...rootsIn(tree, folders).values()].flat().map(({ object }) => object)
+  const projects = all<AppProject>([...[...rendered.values()].flat(), ...roots], 'AppProject')
+  expect(projects.length).toBeGreaterThan(roots.length)
+  for (const { metadata, spec } of projects) {
+    // A missing list allows no cluster-scoped kinds, but all namespaced ones.
+    const { sourceRepos, destinations, clusterResourceWhitelist = ['none'], namespaceResourceWhitelist } = spec
+    const lists = { sourceRepos, destinations, clusterResourceWhitelist, namespaceResourceWhitelist }
+    for (const [name, list] of Object.entries(lists)) expect(list, `${metadata.name} ${name}`).not.toHaveLength(0)
+    expect(JSON.stringify(lists), metadata.name).not.toContain('*')
+  }
 })
 
 test('the API server and the hook agree on the kinds that Argo CD shows and never syncs', () => {
@@ -389,78 +343,82 @@ describe('pods', () => {
 
   test('an update ends no pod before its successor is ready, and each pod has a preStop hook', () => {
     const deployments = all<Deployment>(application(), 'Deployment')
-    const rollouts = all<Rollout>(objectsOf('overlays/canary'), 'Rollout')
-    for (const { spec } of deployments) expect(spec.strategy.rollingUpdate.maxUnavailable).toBe(0)
+    for (const object of deployments) expect(object.spec.strategy.rollingUpdate.maxUnavailable, nameOf(object)).toBe(0)
+    const rollouts = all<Rollout>(application(), 'Rollout')
+    for (const { spec } of rollouts) expect(spec.strategy.canary?.maxUnavailable ?? 0).toBe(0)
     for (const object of [...deployments, ...rollouts])
       for (const { lifecycle } of object.spec.template.spec.containers)
         expect(lifecycle?.preStop, nameOf(object)).toBeDefined()
   })
 })
 
+test.each([
+  'minikube',
+  'production',
+])('in %s a call of manage needs a token on each port that serves requests', (cluster) => {
+  const objects = clusterObjects(cluster)
+  const { servers } = the(objects, 'Gateway').spec as GatewaySpec
+  // Istio's gateway listens on ports that need no privileges, 8000 above those of the Gateway.
+  const serving = servers.filter(({ tls }) => !tls?.httpsRedirect).map(({ port }) => `${port.number + 8000}`)
+  const { rules } = the(objects, 'AuthorizationPolicy', 'manage-needs-a-token').spec as {
+    rules: { to: { operation: { ports: string[] } }[] }[]
+  }
+  for (const { to } of rules) for (const { operation } of to) expect(operation.ports).toEqual(serving)
+})
+
 describe('clusters/production', () => {
-  const parts = ['articles', 'authors', 'web-api', 'web-app']
-  const everything = () =>
-    [...rendered].flatMap(([folder, own]) => (folder.startsWith('clusters/production/') ? own : []))
+  const folder = 'clusters/production'
+  const objects = () => clusterObjects('production')
 
-  test('has Applications for its own folders only', () => {
-    const applications = all<Application>(objectsOf('clusters/production'), 'Application')
-    expect(applications.map(({ spec }) => spec.source.path).sort()).toEqual(
-      ['mesh', 'monitoring', 'platform', ...parts].map((part) => `clusters/production/${part}`).sort(),
-    )
-    expect(JSON.stringify([...objectsOf('clusters/production'), ...everything()])).not.toMatch(
-      /192\.168|localhost|git:\/\//,
-    )
+  test('has an Application for each of its folders and for no other, and nothing of a cluster on one machine', () => {
+    const paths = all<Application>(objectsOf(folder), 'Application').map(({ spec }) => spec.source.path)
+    expect(paths.sort()).toEqual([...rendered.keys()].filter((name) => name.startsWith(`${folder}/`)).sort())
+    expect(JSON.stringify([...objectsOf(folder), ...objects()])).not.toMatch(/192\.168|localhost|git:\/\//)
   })
 
-  test.each(
-    parts,
-  )('%s runs an image by digest in several zones, with a HorizontalPodAutoscaler and a PodDisruptionBudget', (part) => {
-    const objects = objectsOf(`clusters/production/${part}`)
-    const [workload] = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'Rollout')
-    const { replicas, template } = workload?.spec as { replicas?: number; template: PodTemplate }
-    expect(template.spec.containers.map(({ image }) => image).join()).toMatch(
-      /^registry\.example\.com\/.*@sha256:[\da-f]{64}$/,
-    )
-    expect(JSON.stringify(template)).toContain('topology.kubernetes.io/zone')
-    expect(replicas).toBeUndefined()
-    const { spec } = the(objects, 'HorizontalPodAutoscaler')
-    expect(spec).toMatchObject({
-      scaleTargetRef: { apiVersion: workload?.apiVersion, kind: workload?.kind, name: workload?.metadata.name },
-      minReplicas: 3,
-    })
-    expect(the(objects, 'PodDisruptionBudget').spec).toMatchObject({ selector: { matchLabels: { app: part } } })
+  test('each service runs an image by digest in several zones, with a HorizontalPodAutoscaler and a PodDisruptionBudget', () => {
+    const own = objects().filter(({ metadata }) => metadata.namespace === namespace)
+    const workloads = [...all<Deployment>(own, 'Deployment'), ...all<Rollout>(own, 'Rollout')]
+    expect(workloads.length).toBeGreaterThan(3)
+    for (const { apiVersion, kind, metadata, spec } of workloads) {
+      expect(isDigest(spec.template), metadata.name).toBe(true)
+      const keys = spec.template.spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)
+      expect(keys, metadata.name).toContain('topology.kubernetes.io/zone')
+      // Argo CD would reset the number that the autoscaler sets.
+      expect(spec.replicas, metadata.name).toBeUndefined()
+      const scaled = all<Autoscaler>(own, 'HorizontalPodAutoscaler').filter(
+        ({ spec }) => spec.scaleTargetRef.name === metadata.name,
+      )
+      expect(scaled.map(({ spec }) => spec.scaleTargetRef)).toEqual([{ apiVersion, kind, name: metadata.name }])
+      expect(scaled[0]?.spec.minReplicas).toBeGreaterThan(1)
+      const budgets = all<Budget>(own, 'PodDisruptionBudget').filter(({ spec: { selector } }) =>
+        Object.entries(selector.matchLabels).every(([name, value]) => spec.template.metadata.labels[name] === value),
+      )
+      expect(budgets, metadata.name).toHaveLength(1)
+    }
   })
 
-  test('serves one host, over TLS with its certificate, and redirects HTTP to HTTPS', () => {
-    const { spec } = the(objectsOf('clusters/production/mesh'), 'Gateway')
-    const certificate = the(objectsOf('clusters/production/platform'), 'Certificate').spec as Record<string, unknown>
-    const hosts = certificate.dnsNames
-    const credentialName = certificate.secretName
-    expect(spec).toMatchObject({
-      servers: [
-        { port: { number: 80 }, hosts, tls: { httpsRedirect: true } },
-        { port: { number: 443, protocol: 'HTTPS' }, hosts, tls: { mode: 'SIMPLE', credentialName } },
-      ],
-    })
-    expect(the(objectsOf('clusters/production/web-api'), 'VirtualService', virtualServiceName).spec).toMatchObject({
-      hosts,
-    })
-  })
-
-  test('manage needs a token on the port where TLS ends', () => {
-    const policy = the(objectsOf('clusters/production/platform'), 'AuthorizationPolicy', 'manage-needs-a-token')
-    expect(JSON.stringify(policy.spec)).toContain('"ports":["8443"]')
+  test('serves one host over TLS with its certificate, and redirects HTTP to HTTPS', () => {
+    const { servers } = the(objects(), 'Gateway').spec as GatewaySpec
+    const { dnsNames, secretName } = the(objects(), 'Certificate').spec as { dnsNames: string[]; secretName: string }
+    const redirects = servers.filter(({ tls }) => tls?.httpsRedirect)
+    expect(redirects).toHaveLength(1)
+    for (const { tls } of servers.filter((server) => !redirects.includes(server)))
+      expect(tls?.credentialName).toBe(secretName)
+    for (const { hosts } of servers) expect(hosts).toEqual(dnsNames)
+    const { hosts } = the<VirtualService>(objects(), 'VirtualService', virtualServiceName).spec
+    expect(hosts).toEqual(dnsNames)
   })
 
   test('articles may reach its external database by name in the mesh and by address in the network, and nothing else', () => {
-    const objects = objectsOf('clusters/production/articles')
-    expect(objects.map(nameOf).join()).not.toContain('articles-db')
-    const [host] = (the(objects, 'ServiceEntry').spec as { hosts: string[] }).hosts
-    const { spec } = the<Deployment>(objects, 'Deployment')
-    expect(JSON.stringify(spec.template)).toContain(JSON.stringify({ name: 'PGHOST', value: host }))
-    expect(the(objects, 'NetworkPolicy').spec).toMatchObject({
-      egress: [{ to: [{ ipBlock: {} }], ports: [{ port: 5432 }] }],
-    })
+    const own = objectsOf(`${folder}/articles`)
+    expect(own.map(nameOf).join()).not.toContain('articles-db')
+    const { hosts, ports } = the(own, 'ServiceEntry').spec as { hosts: string[]; ports: { number: number }[] }
+    const [container] = the<Deployment>(own, 'Deployment').spec.template.spec.containers
+    expect(container?.env.find(({ name }) => name === 'PGHOST')?.value).toBe(hosts[0])
+    const { egress } = the(own, 'NetworkPolicy').spec as { egress: { to: object[]; ports: { port: number }[] }[] }
+    expect(egress.flatMap(({ to }) => to.flatMap(Object.keys))).toEqual(['ipBlock'])
+    expect(egress.flatMap((rule) => rule.ports.map(({ port }) => port))).toEqual(ports.map(({ number }) => number))
   })
 })
 
