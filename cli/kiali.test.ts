@@ -8,6 +8,6 @@ const text = readFileSync(join(root, optionsFile), 'utf8')
 
 test('Kiali is enabled only when its own line is uncommented', () => {
   expect(isKialiOn(text)).toBe(false)
-  expect(isKialiOn(text.replace('# - ../../apps/tracing #', '- ../../apps/tracing #'))).toBe(false)
-  expect(isKialiOn(text.replace('# - ../../apps/kiali #', '- ../../apps/kiali #'))).toBe(true)
+  expect(isKialiOn(text.replace('# - ../../apps/options/tracing #', '- ../../apps/options/tracing #'))).toBe(false)
+  expect(isKialiOn(text.replace('# - ../../apps/options/kiali #', '- ../../apps/options/kiali #'))).toBe(true)
 })

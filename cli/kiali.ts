@@ -14,8 +14,8 @@ export const optionsFile = `${clusterFolder}/kustomization.yaml`
 
 /** Whether the text of that file enables Kiali. */
 export function isKialiOn(text: string): boolean {
-  const { resources = [] } = parse(text) as { resources?: string[] }
-  return resources.includes('../../apps/kiali')
+  const { components = [] } = parse(text) as { components?: string[] }
+  return components.includes('../../apps/options/kiali')
 }
 
 /** Whether the cluster has Kiali's Application, which it gets by the push that enables it. */

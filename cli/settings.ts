@@ -51,8 +51,11 @@ export const paths = {
   run: join(state, 'run'),
 }
 
-/** The folder that Argo CD syncs on Minikube, with the parts that npm start installs. */
+/** The folder that Argo CD syncs on Minikube. */
 export const clusterFolder = 'clusters/minikube'
+
+/** What npm start installs on Minikube before Argo CD syncs anything. */
+export const bootstrapFolder = `${clusterFolder}/bootstrap`
 
 /** The namespace of the four services, and the kubeconfig's default. */
 export const namespace = 'cloud-native-canary'

@@ -4,14 +4,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Secret } from 'kubernetes-types/core/v1.d.ts'
+import { parseAllDocuments } from 'yaml'
 import { filesOf } from './files.ts'
-import { remoteUrl } from './git/remote.ts'
 import { reasons } from './health.ts'
 import type { Images } from './images/source.ts'
+import type { KubernetesObject } from './judge/objects.ts'
 import { folders, kubernetes } from './kubernetes.ts'
 import { runOnNode } from './minikube/minikube.ts'
 import type { GeneratedSecrets } from './secrets.ts'
-import { clusterFolder, namespace, paths, readEnvironment, root } from './settings.ts'
+import { bootstrapFolder, clusterFolder, namespace, paths, readEnvironment, root } from './settings.ts'
 import { applyKustomization, kubectl, tool } from './tools.ts'
 import { until } from './wait.ts'
 
@@ -33,13 +34,13 @@ const volume = '/var/lib/volumes/articles-db'
 /** Files for `istioctl install`, relative to the clone; each overrides the ones before. */
 export const istioFiles = (images: Images) => [
   'base/istio/istio.yaml',
-  `${clusterFolder}/istio.yaml`,
+  `${bootstrapFolder}/istio.yaml`,
   ...images.istioFiles,
 ]
 
 /** A hash of all files that the installation uses. */
 function installationKey(images: Images): string {
-  const local = [...parts, 'calico'].map((part) => join(clusterFolder, part))
+  const local = [...parts, 'calico'].map((part) => join(bootstrapFolder, part))
   const folders = [...local, ...images.istioParts, 'base/argo-cd']
   const files = folders.flatMap((folder) => filesOf(join(root, folder)))
   const hash = createHash('sha256')
@@ -97,7 +98,7 @@ export async function installSystem(images: Images, report: (line: string) => vo
       await tool('istioctl', ['install', '--skip-confirmation', '--readiness-timeout=10m', ...files])
       for (const part of images.istioParts) await applyKustomization(join(root, part))
     }
-    await Promise.all([istio(), ...parts.map((part) => applyKustomization(join(root, clusterFolder, part)))])
+    await Promise.all([istio(), ...parts.map((part) => applyKustomization(join(root, bootstrapFolder, part)))])
     // Argo CD reads its parameters (argocd-cmd-params-cm) only when it starts.
     if (existsSync(installedFile)) await kubectl(['rollout', 'restart', 'deployment,statefulset', '--namespace=argocd'])
     const installation: Installation = { key: installationKey(images), workloads: await workloadNames() }
@@ -170,26 +171,32 @@ function repositoryPatches(url: string) {
   return [patch('Application', '/spec/source/repoURL', url), patch('AppProject', '/spec/sourceRepos', [url])]
 }
 
-/** Applies the root Application, from which Argo CD syncs everything else. */
+/** What differs between repositories in the root Application and in its AppProject. */
+interface RootSpec {
+  source?: { repoURL: string; kustomize?: object }
+  sourceRepos?: string[]
+}
+
+function readFrom(url: string, spec: RootSpec): void {
+  if (spec.source) Object.assign(spec.source, { repoURL: url, kustomize: { patches: repositoryPatches(url) } })
+  if (spec.sourceRepos) spec.sourceRepos = [url]
+}
+
+/**
+ * Applies the root Application and its AppProject: from them Argo CD syncs everything else, and them, too. With REPO_URL Argo CD
+ * reads another repository, although the root Application in there names the remote.
+ */
 export async function applyRoot(): Promise<void> {
-  const file = join(root, clusterFolder, 'root.yaml')
+  const { stdout } = await tool('kustomize', ['build', join(root, clusterFolder)])
   const repoUrl = readEnvironment().REPO_URL
-  if (!repoUrl) {
-    await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${file}`])
-    return
-  }
-  const patches = repositoryPatches(repoUrl)
-  const url = readFileSync(file, 'utf8').replaceAll(remoteUrl, repoUrl)
-  await kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], { input: url })
-  const spec = { spec: { source: { kustomize: { patches } } } }
-  await kubectl([
-    'patch',
-    'application',
-    'root',
-    '--namespace=argocd',
-    '--type=merge',
-    `--patch=${JSON.stringify(spec)}`,
-  ])
+  const objects = parseAllDocuments(String(stdout))
+    .map((document) => document.toJS() as KubernetesObject)
+    .filter(({ metadata }) => metadata.name === 'root')
+  if (repoUrl) for (const { spec } of objects) readFrom(repoUrl, spec as RootSpec)
+  // Not kubectl's default name: under that one it would write its annotation of the last apply, by which Argo CD would remove the
+  // patches, which are not in git.
+  const options = ['--server-side', '--force-conflicts', '--field-manager=npm-start', '--filename=-']
+  await kubectl(['apply', ...options], { input: objects.map((object) => JSON.stringify(object)).join('\n---\n') })
 }
 
 /** Argo CD's generated administrator password. */

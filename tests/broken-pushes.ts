@@ -74,9 +74,11 @@ const resource = (folder: string, file: string, object: object) =>
     edit(`${folder}/kustomization.yaml`, /^resources:$/m, `resources:\n  - ${file}`),
   )
 
-const canary = 'overlays/canary/rollout.yaml'
+const canary = 'components/canary/rollout.yaml'
+const pods = 'base/web-api/workload/deployment.yaml'
 const gateway = 'base/web-api/virtual-service.yaml'
-const source = (to: string): Change => edit('apps/web-app.yaml', /targetRevision: .*\n {4}path: .*/, to)
+const revision = (to: string): Change =>
+  edit('apps/shared/application.yaml', /targetRevision: \S+/, `targetRevision: ${to}`)
 const object = (apiVersion: string, kind: string, rest: object = {}) => ({
   apiVersion,
   kind,
@@ -134,6 +136,12 @@ export const brokenPushes: BrokenPush[] = [
     says: ['base/authors/kustomization.yaml', 'servise.yaml', 'no such file'],
   },
   {
+    name: 'a missing overlay',
+    by: 'kustomize',
+    change: edit('clusters/minikube/web-api/kustomization.yaml', 'overlays/canary', 'overlays/cannary'),
+    says: ['clusters/minikube/web-api/kustomization.yaml', 'overlays/cannary', 'no such file'],
+  },
+  {
     name: 'broken YAML',
     by: 'kustomize',
     change: edit('base/web-app/service.yaml', 'spec:', 'spec: ['),
@@ -148,14 +156,26 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a file that is listed twice',
     by: 'kustomize',
-    change: edit('overlays/canary/kustomization.yaml', '- services.yaml', '- services.yaml\n  - services.yaml'),
-    says: ['overlays/canary/services.yaml', 'Service/web-api-stable', 'already'],
+    change: edit('components/canary/kustomization.yaml', '- services.yaml', '- services.yaml\n  - services.yaml'),
+    says: ['components/canary/services.yaml', 'Service/service-stable', 'already'],
   },
   {
     name: 'two Applications with the same name',
     by: 'kustomize',
     change: edit('apps/web-app.yaml', '  name: web-app', '  name: web-api'),
     says: ['apps/web-app.yaml', 'Application/web-api', 'already'],
+  },
+  {
+    name: 'an Application without a path',
+    by: 'kustomize',
+    change: edit('apps/web-app.yaml', /path: .*/, 'chart: podinfo'),
+    says: ['apps/shared/kustomization.yaml', 'unable to find field "spec.source.path"'],
+  },
+  {
+    name: 'a cluster without root',
+    by: 'kustomize',
+    change: edit('clusters/minikube/kustomization.yaml', '  - root.yaml\n', ''),
+    says: ['apps/shared/kustomization.yaml', 'nothing selected by Application', 'root'],
   },
   {
     name: 'a resource from a server that does not exist',
@@ -238,22 +258,24 @@ export const brokenPushes: BrokenPush[] = [
     name: 'a mistake in a new top-level folder of an Application',
     by: 'kustomize',
     change: all(
-      write('extras/web-app/kustomization.yaml', { resources: ['../../base/web-app', 'not-there.yaml'] }),
-      edit('apps/web-app.yaml', 'path: base/web-app', 'path: extras/web-app'),
+      write('extras/minikube/web-app/kustomization.yaml', {
+        resources: ['../../../base/web-app', 'not-there.yaml'],
+      }),
+      edit('apps/web-app.yaml', 'path: clusters/', 'path: extras/'),
     ),
-    says: ['extras/web-app/kustomization.yaml', 'not-there.yaml', 'no such file'],
+    says: ['extras/minikube/web-app/kustomization.yaml', 'not-there.yaml', 'no such file'],
   },
   // Applications and objects that Argo CD does not sync.
   {
-    name: 'a missing overlay',
+    name: 'a missing folder of an Application',
     by: 'argo-cd',
-    change: edit('clusters/minikube/kustomization.yaml', 'overlays/canary #', 'overlays/cannary #'),
-    says: ['apps/web-api.yaml', 'Application/web-api', 'overlays/cannary'],
+    change: edit('apps/web-app.yaml', '/web-app', '/web-apq'),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'clusters/minikube/web-apq'],
   },
   {
     name: 'an Application with a chart',
     by: 'argo-cd',
-    change: source('targetRevision: 1.2.3\n    chart: podinfo'),
+    change: edit('apps/web-app.yaml', 'path:', 'chart: podinfo\n    path:'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'chart'],
   },
   {
@@ -265,13 +287,13 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a missing revision',
     by: 'argo-cd',
-    change: source('targetRevision: v9.9.9\n    path: base/web-app'),
+    change: revision('v9.9.9'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'v9.9.9', 'targetRevision: refs/heads/main'],
   },
   {
     name: 'a revision that could be a tag',
     by: 'argo-cd',
-    change: source('targetRevision: main\n    path: base/web-app'),
+    change: revision('main'),
     says: ['apps/web-app.yaml', 'Application/web-app', 'targetRevision: refs/heads/main'],
   },
   {
@@ -283,8 +305,18 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a repository that the project does not permit',
     by: 'argo-cd',
-    change: edit('clusters/minikube/kustomization.yaml', 'value: git://repository', 'value: git://other'),
-    says: ['Application/web-app', 'AppProject/cloud-native-canary', 'git://other.git/cloud-native-canary.git'],
+    change: edit(
+      'clusters/minikube/kustomization.yaml',
+      'patches:',
+      'patches:\n  - target: { kind: AppProject }\n    patch: "- { op: replace, path: /spec/sourceRepos, value: [https://example.com] }"',
+    ),
+    says: ['apps/web-app.yaml', 'Application/web-app', 'AppProject/cloud-native-canary', 'lacks in sourceRepos'],
+  },
+  {
+    name: 'another repository',
+    by: 'argo-cd',
+    change: edit('clusters/minikube/root.yaml', 'git://repository', 'git://other'),
+    says: ['clusters/minikube/root.yaml', 'Application/root', 'only git://repository.git/cloud-native-canary.git'],
   },
   {
     name: 'a destination that the project does not permit',
@@ -367,17 +399,13 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'the same Service for stable and canary',
     by: 'argo-rollouts',
-    change: edit(canary, 'canaryService: web-api-canary', 'canaryService: web-api-stable'),
+    change: edit(canary, 'canaryService: service-canary', 'canaryService: service-stable'),
     says: [canary, 'Rollout/web-api', 'same service for the stable and canary'],
   },
   {
     name: 'a selector that does not match the pods',
     by: 'argo-rollouts',
-    change: edit(
-      canary,
-      /selector:\n {4}matchLabels:\n {6}app: web-api/,
-      'selector:\n    matchLabels:\n      app: web-apj',
-    ),
+    change: edit(canary, /selector:\n {4}matchLabels:/, 'selector:\n    matchLabels:\n      tier: api'),
     says: [canary, 'Rollout/web-api', '`selector` does not match template `labels`'],
   },
   {
@@ -393,7 +421,7 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a route that the VirtualService lacks',
     by: 'argo-rollouts',
-    change: edit(canary, 'routes: [getmultiple, write]', 'routes: [getmultiple, writes]'),
+    change: edit('overlays/canary/kustomization.yaml', 'value: [getmultiple, write]', 'value: [getmultiple, writes]'),
     says: [canary, 'Rollout/web-api', "HTTP Route 'writes' is not found"],
   },
   {
@@ -405,7 +433,7 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'an unknown field deep in a Rollout',
     by: 'api-server',
-    change: edit(canary, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
+    change: edit(pods, 'readOnlyRootFilesystem: true', 'readOnlyRootFileSystem: true'),
     says: [canary, 'Rollout/web-api', 'readOnlyRootFileSystem'],
     needsCluster: true, // Argo Rollouts ignores the case of field names
   },
@@ -418,36 +446,36 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a missing AnalysisTemplate',
     by: 'argo-rollouts',
-    change: edit(canary, '- templateName: web-api', '- templateName: web-apj'),
+    change: edit('overlays/canary-auto/kustomization.yaml', '- templateName: web-api', '- templateName: web-apj'),
     says: [canary, 'Rollout/web-api', 'AnalysisTemplate/web-apj'],
   },
   {
     name: 'a missing canary Service',
     by: 'argo-rollouts',
-    change: edit(canary, 'canaryService: web-api-canary', 'canaryService: web-api-kanary'),
+    change: edit(canary, 'canaryService: service-canary', 'canaryService: service-kanary'),
     says: [canary, 'Rollout/web-api', 'Service/web-api-kanary'],
   },
   {
     name: 'a missing VirtualService',
     by: 'argo-rollouts',
-    change: edit(canary, /virtualService:\n {12}name: web-api/, 'virtualService:\n            name: web-apj'),
-    says: [canary, 'Rollout/web-api', 'VirtualService/web-apj'],
+    change: edit('base/web-api/virtual-service-api.yaml', 'name: web-api', 'name: web-apj'),
+    says: [canary, 'Rollout/web-api', 'VirtualService/web-api'],
   },
   {
     name: 'a missing DestinationRule',
     by: 'argo-rollouts',
     change: edit(
       canary,
-      /destinationRule:\n {12}name: web-api-canary/,
-      'destinationRule:\n            name: web-api-kanary',
+      /destinationRule:\n {12}name: service-canary/,
+      'destinationRule:\n            name: service-kanary',
     ),
     says: [canary, 'Rollout/web-api', 'DestinationRule/web-api-kanary'],
   },
   {
     name: 'an argument that the AnalysisTemplate does not declare',
     by: 'argo-rollouts',
-    change: edit('overlays/canary/analysis-template.yaml', '- name: window', '- name: windows'),
-    says: ['overlays/canary/analysis-template.yaml', 'AnalysisTemplate/web-api', 'args.window'],
+    change: edit('components/canary/analysis-template.yaml', '- name: window', '- name: windows'),
+    says: ['components/canary/analysis-template.yaml', 'AnalysisTemplate/web-api', 'args.window'],
   },
   // Routing for which Istio returns 503 or 404.
   {
@@ -496,14 +524,14 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a missing Secret',
     by: 'pods',
-    change: edit(canary, 'secretName: web-api-jwt', 'secretName: web-api-jwk'),
-    says: [canary, 'Rollout/web-api', 'Secret/web-api-jwk'],
+    change: edit(pods, 'secretName: web-api-jwt', 'secretName: web-api-jwk'),
+    says: [pods, 'Deployment/web-api-v1', 'Secret/web-api-jwk'],
   },
   {
     name: 'a key that the Secret lacks',
     by: 'pods',
-    change: edit(canary, '- key: public.pem', '- key: public.key'),
-    says: [canary, 'Rollout/web-api', 'Secret/web-api-jwt', 'public.key'],
+    change: edit(pods, '- key: public.pem', '- key: public.key'),
+    says: [pods, 'Deployment/web-api-v1', 'Secret/web-api-jwt', 'public.key'],
   },
   {
     name: 'a missing ConfigMap',
@@ -543,11 +571,11 @@ export const brokenPushes: BrokenPush[] = [
     name: 'an autoscaler of a workload that does not exist',
     by: 'pods',
     change: edit(
-      'clusters/production/authors/horizontal-pod-autoscaler.yaml',
-      /(kind: Deployment\n +name:) authors/,
-      '$1 author',
+      'clusters/production/web-api/kustomization.yaml',
+      /(path: .spec.scaleTargetRef.kind, value:) Rollout/,
+      '$1 Deployment',
     ),
-    says: ['HorizontalPodAutoscaler/authors', 'Deployment/author, which does not exist'],
+    says: ['HorizontalPodAutoscaler/web-api', 'Deployment/web-api, which does not exist'],
   },
   // Policies that every tool accepts and that reject users' requests.
   {
@@ -593,7 +621,7 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a container that may gain privileges',
     by: 'api-server',
-    change: edit(canary, 'allowPrivilegeEscalation: false', 'privileged: true'),
+    change: edit(pods, 'allowPrivilegeEscalation: false', 'privileged: true'),
     says: [canary, 'Rollout/web-api', 'would violate PodSecurity "restricted', 'privileged'],
     needsCluster: true,
   },

@@ -59,7 +59,7 @@ async function restartRollout(): Promise<void> {
 }
 
 async function scale(clone: Clone, from: number, to: number): Promise<void> {
-  await clone.edit('overlays/canary/rollout.yaml', `replicas: ${from}`, `replicas: ${to}`)
+  await clone.edit('components/canary/rollout.yaml', `replicas: ${from}`, `replicas: ${to}`)
   await clone.push(`web-api: ${to} replicas`)
   const replicas = ['get', 'rollout', 'web-api', '--output=jsonpath={.status.availableReplicas}']
   await until(`${to} replicas`, async () => (await kubectl(replicas)) === String(to), { seconds: 90, why: reasons })

@@ -8,8 +8,11 @@ import { clusterFolder, root } from '../settings.ts'
 const services = ['articles', 'authors'] as const
 type Service = (typeof services)[number]
 
-const clusterFile = `${clusterFolder}/kustomization.yaml`
-const faultFile = (service: Service) => `overlays/faults/${service}/fault.yaml`
+/** The Component with the service's fault. */
+const faultFolder = (service: Service) => `components/faults/${service}`
+const faultFile = (service: Service) => `${faultFolder(service)}/fault.yaml`
+/** The kustomization that includes it while there is a fault. */
+const partFile = (service: Service) => `${clusterFolder}/${service}/kustomization.yaml`
 const usage = `usage: npm run fault -- ${services.join('|')} PERCENT, or ${services.join('|')} delay 5s, or clear`
 
 /** Number of routes in the service's VirtualService; each gets the fault. */
@@ -30,12 +33,14 @@ function faultOf(what = '', duration = ''): { rule: object; text: string } {
   return { rule: { abort: { percentage: { value: percent }, httpStatus: 503 } }, text: `${percent} % of calls get 503` }
 }
 
-/** Sets the path of the service's Application to its base, or to the overlay with the fault. */
-function withPath(text: string, service: Service, path: string): string {
-  const line = new RegExp(`value: (base|overlays/faults)/${service}\\b`)
+/** Makes the service's kustomization include the fault, or comments the line out. */
+async function include(service: Service, isOn: boolean): Promise<void> {
+  const file = join(root, partFile(service))
+  const text = await readFile(file, 'utf8')
+  const line = new RegExp(`^ +(# )?- (\\S*${faultFolder(service)})\\b`, 'm')
   if (!line.test(text))
-    throw new UserError(`${clusterFile} has no line "value: base/${service}": restore it (see git diff)`)
-  return text.replace(line, `value: ${path}/${service}`)
+    throw new UserError(`${partFile(service)} has no line with ${faultFolder(service)}: restore it (see git diff)`)
+  await writeFile(file, text.replace(line, `  ${isOn ? '' : '# '}- $2`))
 }
 
 const git = (args: string[]) => execa('git', args, { cwd: root, all: true })
@@ -62,20 +67,16 @@ async function refuseOwnChanges(files: string[]): Promise<void> {
  * @throws {UserError} when the arguments are invalid, the files have changes, or the remote rejects the push
  */
 export async function fault(target: string, what?: string, duration?: string): Promise<void> {
-  const file = join(root, clusterFile)
   if (target === 'clear') {
-    await refuseOwnChanges([clusterFile])
-    const before = await readFile(file, 'utf8')
-    await writeFile(
-      file,
-      services.reduce((text, service) => withPath(text, service, 'base'), before),
-    )
-    return publish([clusterFile], 'Faults cleared')
+    const files = services.map(partFile)
+    await refuseOwnChanges(files)
+    for (const service of services) await include(service, false)
+    return publish(files, 'Faults cleared')
   }
   const service = services.find((name) => name === target)
   if (!service) throw new UserError(usage)
   const { rule, text } = faultOf(what, duration)
-  const files = [clusterFile, faultFile(service)]
+  const files = [partFile(service), faultFile(service)]
   await refuseOwnChanges(files)
   const operations = Array.from({ length: await routesOf(service) }, (_, index) => ({
     op: 'add',
@@ -83,7 +84,7 @@ export async function fault(target: string, what?: string, duration?: string): P
     value: rule,
   }))
   await writeFile(join(root, faultFile(service)), stringify(operations, { aliasDuplicateObjects: false }))
-  await writeFile(file, withPath(await readFile(file, 'utf8'), service, 'overlays/faults'))
+  await include(service, true)
   await publish(files, `Fault: ${service}, ${text}`)
   console.log('Clear it with: npm run fault -- clear')
 }

@@ -41,7 +41,7 @@ async function releaseKiali(version: string | undefined, badness: Badness): Prom
     throw new UserError(`kiali takes no version and no options; run: ${kialiCommand}`)
   await checkRunning()
   const { kiali } = await clusterImages()
-  const next = `Now uncomment apps/kiali in ${optionsFile}, commit, and run: git push cluster HEAD:main`
+  const next = `Now uncomment apps/options/kiali in ${optionsFile}, commit, and run: git push cluster HEAD:main`
   if (!kiali) return console.log(`There is nothing to build: the node pulls Kiali's image. ${next}`)
   console.log(`Building Kiali from its Go module and npm packages; the first time this needs ${kiali.cost}.`)
   await runSteps([{ title: 'Kiali', run: kiali.load }])

@@ -135,8 +135,8 @@ ${await pagesText()}
     1. Release version 2 to 20 % of the requests: change newTag to 2.0.0 in overlays/canary/kustomization.yaml,
        commit, and git push cluster HEAD:main. Watch the Traffic page.
     2. kubectl argo rollouts promote web-api   (or abort web-api)
-    3. Split by hand, as in the article: in clusters/minikube/kustomization.yaml change overlays/canary to overlays/split,
-       commit, and git push cluster HEAD:main.
+    3. Split by hand, as in the article: in clusters/minikube/web-api/kustomization.yaml change overlays/canary to
+       overlays/split, commit, and git push cluster HEAD:main.
 `
 }
 

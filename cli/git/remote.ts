@@ -12,7 +12,7 @@ import { freezeText, readFreeze } from '../freeze.ts'
 import { folders, kubernetes } from '../kubernetes.ts'
 import { paths, root } from '../settings.ts'
 
-/** The URL by which Argo CD reads the remote; the pod of clusters/minikube/git serves it. */
+/** The URL by which Argo CD reads the remote; the pod of clusters/minikube/bootstrap/git serves it. */
 export const remoteUrl = 'git://repository.git/cloud-native-canary.git'
 
 /** The repository that Argo CD reads instead of this clone's remote; undefined when it reads the remote. */

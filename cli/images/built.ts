@@ -9,7 +9,7 @@ import { UserError } from '../errors.ts'
 import { docker } from '../minikube/docker.ts'
 import { linkTool, usersMinikube } from '../minikube/install.ts'
 import { kubernetesVersion, minikubeHome, runOnNode } from '../minikube/minikube.ts'
-import { cache, clusterFolder, paths, profile, root } from '../settings.ts'
+import { bootstrapFolder, cache, paths, profile, root } from '../settings.ts'
 import { applyKustomization, gitConfig, kubectl } from '../tools.ts'
 import { buildRootfs } from './debian-rootfs.ts'
 import { buildImage } from './docker-build.ts'
@@ -143,7 +143,7 @@ async function completeNode(report: (line: string) => void): Promise<void> {
   const installed = await kubectl(['get', 'daemonset', 'calico-felix', '--namespace=kube-system', '--ignore-not-found'])
   const definitions = join(calico.Dir, 'libcalico-go/config/crd')
   if (installed === '') await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${definitions}`])
-  await applyKustomization(join(root, clusterFolder, 'calico'))
+  await applyKustomization(join(root, bootstrapFolder, 'calico'))
   await runOnNode(['sh', '-c', writeNetworkPluginKubeconfig])
 }
 
@@ -212,8 +212,8 @@ export const built: Images = {
   ],
   startOptions,
   completeNode,
-  istioFiles: [`${clusterFolder}/istio-upstream-envoy.yaml`],
-  istioParts: [`${clusterFolder}/istio-metrics`],
+  istioFiles: [`${bootstrapFolder}/istio-upstream-envoy.yaml`],
+  istioParts: [`${bootstrapFolder}/istio-metrics`],
   buildAndLoad,
   kiali: {
     cost: 'about 5 minutes of processor time, 1.5 GB of memory and 2 GB of disk',

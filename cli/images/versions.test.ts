@@ -51,7 +51,7 @@ test.each([
 
 test.each([
   ['argocd', /argoproj\/argo-cd\/\/\S*\?ref=([\w.]+)/g],
-  ['argocd', /quay\.io\/argoproj\/argocd:([\w.]+)/g],
+  ['argocd', /quay\.io\/argoproj\/argocd\b.*\n\s+newTag: ([\w.]+)/g],
   ['kubectl-argo-rollouts', /argoproj\/argo-rollouts\/\/\S*\?ref=([\w.]+)/g],
   ['kubectl-argo-rollouts', /quay\.io\/argoproj\/argo-rollouts\b.*\n\s+newTag: ([\w.]+)/g],
   ['istioctl', /^kind: IstioOperator\nspec:\n(?: {2}.*\n)* {2}tag: ([\w.]+)/gm],

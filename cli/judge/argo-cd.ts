@@ -1,8 +1,10 @@
 /** Finds what Argo CD would not sync: sources that it cannot read, and objects that the AppProjects do not permit. */
+import { remoteUrl } from '../git/remote.ts'
+import { clusterFolder } from '../settings.ts'
 import { type Mistake, mistakeIn, nameOf, type RenderedObject } from './objects.ts'
 import { mainRef } from './refs.ts'
 import { kustomizationIn } from './render.ts'
-import { identity, namespaceOf, type Part, type System } from './systems.ts'
+import { identity, nameOfPart, namespaceOf, type Part, type System } from './systems.ts'
 
 /** Kinds that the AppProjects permit only so that Argo CD shows them. Such objects in git would bypass their controllers. */
 export const shownOnly = ['Pod', 'ReplicaSet', 'AnalysisRun']
@@ -34,7 +36,7 @@ function matches(pattern = '', text = ''): boolean {
 function judgeSource(tree: string, { spec, folder }: Part): string[] {
   const { source, sources } = spec
   if (sources) return ['spec.sources: one folder of this repository can be judged here: name it by spec.source']
-  if (!source?.path)
+  if (!source?.path || source.chart)
     return [
       `spec.source${source?.chart ? '.chart' : ''}: only a folder of this repository can be judged here: spec.source.path`,
     ]
@@ -50,7 +52,7 @@ function judgeSource(tree: string, { spec, folder }: Part): string[] {
 
 /**
  * Reasons why the project does not permit the Application's source or destination.
- * @param repository URL of the repository that the hook judges; when empty, every repository of the project is right
+ * @param repository URL of the repository that is judged
  */
 function judgePermissions({ spec }: Part, project: RenderedObject | undefined, repository = ''): string[] {
   if (!project) return [`spec.project: there is no AppProject/${spec.project}`]
@@ -100,11 +102,12 @@ function sharedObjects({ parts }: System): Mistake[] {
   )
 }
 
-function judgePart(tree: string, part: Part, { projects, parts, judged }: System): Mistake[] {
+function judgePart(tree: string, part: Part, { name, projects, repository }: System): Mistake[] {
   const project = projects.find(({ object }) => object.metadata.name === part.spec.project)
-  // An option of apps/ gets the repository's URL only from a cluster that includes it.
-  const repository = parts === judged ? parts[0]?.spec.source?.repoURL : undefined
-  const ofApplication = [...judgeSource(tree, part), ...judgePermissions(part, project, repository)]
+  // If a push made root read another repository, no later push to this one could change that.
+  const isOwnRoot = name === clusterFolder && nameOfPart(part) === 'root'
+  const right = isOwnRoot ? remoteUrl : repository
+  const ofApplication = [...judgeSource(tree, part), ...judgePermissions(part, project, right)]
   return [
     ...ofApplication.map((reason) => mistakeIn(part.application, reason)),
     ...part.objects.flatMap((item) =>

@@ -27,6 +27,7 @@ function reasonIn(line: string): string {
   return line
     .replace(/^Error: (error unmarshaling JSON: while decoding JSON: )?/, '')
     .replace('Invalid value: ', '')
+    .replace(/: \{"[^{}]*\}(?=: )/, '') // all labels of the pods, before the reason
     .replace(/"[^"]*": Istio VirtualService has invalid .*? Error: /, '')
 }
 

@@ -20,7 +20,7 @@ function cluster(...objects: KubernetesObject[]) {
     ['clusters/minikube', items([application])],
     ['base/c', items(objects)],
   ])
-  return systems(folders, new Map([['clusters/minikube', []]]))
+  return systems(folders)
 }
 
 test('lists what each Application creates, changes and deletes', () => {

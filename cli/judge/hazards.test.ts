@@ -22,7 +22,7 @@ function cluster(name: string, objects: KubernetesObject[], to = namespace) {
     ['clusters/minikube', items([application])],
     ['base/c', items(objects)],
   ])
-  return systems(folders, new Map([['clusters/minikube', []]]))
+  return systems(folders)
 }
 
 const before = cluster('authors', [deployment({}), volume])

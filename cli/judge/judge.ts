@@ -9,8 +9,8 @@ import { analyze, judgeRouting } from './istio.ts'
 import { mistakeOf } from './kustomize.ts'
 import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
 import { judgePods } from './pods.ts'
-import { isFromOutside, kustomizations, readsAny, render } from './render.ts'
-import { type Rendered, rootsIn, systems } from './systems.ts'
+import { isFromOutside, type Kustomization, readsAny, render } from './render.ts'
+import { allKustomizations, type Rendered, systems } from './systems.ts'
 import { runTool } from './tool.ts'
 import { judgeFiles } from './tree.ts'
 
@@ -29,28 +29,32 @@ export interface Verdict {
   hazards: Hazard[]
 }
 
-async function renderFolder(tree: string, folder: string): Promise<{ objects: RenderedObject[]; mistakes: Mistake[] }> {
+async function renderOne(
+  tree: string,
+  { folder, components }: Kustomization,
+): Promise<{ objects: RenderedObject[]; mistakes: Mistake[] }> {
   try {
-    return { objects: await render(tree, folder), mistakes: [] }
+    return { objects: await render(tree, folder, components), mistakes: [] }
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string }
-    return { objects: [], mistakes: [mistakeOf(tree, folder, stderr ?? message)] }
+    return { objects: [], mistakes: [mistakeOf(tree, components[0] ?? folder, stderr ?? message)] }
   }
 }
 
 async function renderAll(
   tree: string,
-  folders: string[],
+  wanted: Kustomization[],
   before: Before | undefined,
 ): Promise<Pick<Verdict, 'rendered' | 'mistakes'>> {
-  const results = folders.map(async (folder) => {
-    const objects = before?.rendered.get(folder)
-    const isOther = !objects || readsAny(tree, folder, before?.changed ?? new Set())
-    return isOther ? renderFolder(tree, folder) : { objects, mistakes: [] }
+  const results = wanted.map(async (one) => {
+    const objects = before?.rendered.get(one.name)
+    const changed = before?.changed ?? new Set()
+    const isOther = !objects || [one.folder, ...one.components].some((folder) => readsAny(tree, folder, changed))
+    return isOther ? renderOne(tree, one) : { objects, mistakes: [] }
   })
   const found = await Promise.all(results)
   return {
-    rendered: new Map(folders.map((folder, index) => [folder, found[index]?.objects ?? []])),
+    rendered: new Map(wanted.map(({ name }, index) => [name, found[index]?.objects ?? []])),
     mistakes: found.flatMap(({ mistakes }) => mistakes),
   }
 }
@@ -96,13 +100,12 @@ async function judgeKustomizations(
   before: Before | undefined,
   loaded: Set<string> | undefined,
 ): Promise<Verdict> {
-  const folders = (await kustomizations(tree)).filter((folder) => !isFromOutside(folder))
-  const { rendered, mistakes } = await renderAll(tree, folders, before)
+  const wanted = (await allKustomizations(tree)).filter(({ folder }) => !isFromOutside(folder))
+  const { rendered, mistakes } = await renderAll(tree, wanted, before)
   // The other judges would report every object of a kustomization that does not render as missing.
   if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf), changes: [], hazards: [] }
-  const roots = rootsIn(tree, folders)
-  const found = systems(rendered, roots)
-  const known = before ? systems(before.rendered, roots) : []
+  const found = systems(rendered)
+  const known = before ? systems(before.rendered) : []
   const tools = await Promise.all([lint, analyze].map((one) => runTool(one, found, known)))
   const all = [
     ...notSynced([...rendered.values()].flat()),

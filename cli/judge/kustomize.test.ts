@@ -14,6 +14,15 @@ test("extracts the reason from kustomize's error, and names the object as Kind/n
   expect(reason).toBe('may not add resource with an already registered id: Service/web-api-stable')
 })
 
+test('extracts the reason from an error in a Component of a Component', () => {
+  const inner = String.raw`accumulating components: accumulateDirectory: \"recursed accumulation of path '/tree/apps/shared': unable to find field \\\"spec.source.path\\\" in replacement target\"`
+  const error = `Error: accumulating components: accumulateDirectory: "recursed accumulation of path '/tree/apps': ${inner}"`
+  const { file, reason, details } = mistakeOf('/tree', 'clusters/minikube', error)
+  expect(file).toBe('apps/shared')
+  expect(reason).toBe('unable to find field "spec.source.path" in replacement target')
+  expect(details).toMatch(/^recursed accumulation .* in replacement target$/)
+})
+
 test("reports git's error for a repository that does not answer", () => {
   const { reason } = mistakeOf('/tree', 'base/web-app', remote)
   expect(reason).toMatch(

@@ -11,6 +11,14 @@ const story =
 
 const id = /\b([A-Z]\w+)\.[\w.[\]]+\/([\w.-]+?)\.(?:\[noNs\]|[\w-]+)(?![\w.])/g
 
+/** The error without the quotation marks that kustomize puts around an error in a Component, once more for each level. */
+function unquoted(text: string): string {
+  const next = text.replace(/accumulating components: accumulateDirectory: "((?:[^"\\]|\\.)*)"/, (_, inner: string) =>
+    inner.replaceAll(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char)),
+  )
+  return next === text ? text : unquoted(next)
+}
+
 function lastGroup(text: string, pattern: RegExp): string | undefined {
   return [...text.matchAll(pattern)].at(-1)?.[1]
 }
@@ -43,10 +51,7 @@ function reasonIn(text: string): string {
  * @param stderr kustomize's output
  */
 export function mistakeOf(tree: string, folder: string, stderr: string): Mistake {
-  const details = stderr
-    .replace(/^Error: /, '')
-    .replaceAll(`${tree}/`, '')
-    .trim()
+  const details = unquoted(stderr.replace(/^Error: /, '').replaceAll(`${tree}/`, '')).trim()
   const text = details.replaceAll(/\s+/g, ' ')
   const place = lastGroup(text, /(?:recursed accumulation of|couldn't make target for) path '([^']+)'/g) ?? folder
   const named = lastGroup(text, /(?:resources from '|in File: )([^'\s]+)/g)

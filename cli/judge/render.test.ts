@@ -8,15 +8,15 @@ import { kustomizations, readsAny } from './render.ts'
 const reads = (folder: string, ...files: string[]) => readsAny(root, folder, new Set(files))
 
 test('finds the kustomizations that read a file, directly or through others', () => {
-  expect(reads('overlays/canary', 'overlays/canary/rollout.yaml')).toBe(true)
-  expect(reads('overlays/canary-auto', 'overlays/canary/rollout.yaml')).toBe(true)
+  expect(reads('overlays/canary', 'components/canary/rollout.yaml')).toBe(true)
+  expect(reads('overlays/canary-auto', 'components/canary/rollout.yaml')).toBe(true)
   expect(reads('overlays/canary-auto', 'base/web-api/service.yaml')).toBe(true)
   expect(reads('base/monitoring', 'base/monitoring/prometheus.yml')).toBe(true)
   expect(reads('overlays/canary', 'overlays/canary/kustomization.yaml')).toBe(true)
 })
 
 test('leaves out kustomizations that do not read the file', () => {
-  expect(reads('overlays/split', 'overlays/canary/rollout.yaml')).toBe(false)
+  expect(reads('overlays/split', 'components/canary/rollout.yaml')).toBe(false)
   expect(reads('overlays/canary', 'clusters/production/kustomization.yaml', 'README.md')).toBe(false)
 })
 

@@ -19,11 +19,29 @@ export function kustomizationIn(tree: string, folder: string): string | undefine
   return fileNames.map((name) => join(folder, name)).find((file) => existsSync(join(tree, file)))
 }
 
-/** Folders below `tree` that kustomize can build, relative to it. It builds Components only as parts of others. */
-export async function kustomizations(tree: string): Promise<string[]> {
+/** Folders below `tree` with kustomization files, relative to it. */
+async function foldersIn(tree: string, isComponent: boolean): Promise<string[]> {
   const files = (await readdir(tree, { recursive: true })).filter(isKustomization)
-  const isBuildable = (file: string) => !/^kind: Component/m.test(readFileSync(join(tree, file), 'utf8'))
-  return [...new Set(files.filter(isBuildable).map(dirname))].sort()
+  const isWanted = (file: string) => /^kind: Component/m.test(readFileSync(join(tree, file), 'utf8')) === isComponent
+  return [...new Set(files.filter(isWanted).map(dirname))].sort()
+}
+
+/** Folders that kustomize can build. It builds Components only as parts of others. */
+export function kustomizations(tree: string): Promise<string[]> {
+  return foldersIn(tree, false)
+}
+
+/** Folders of Components. */
+export function componentsIn(tree: string): Promise<string[]> {
+  return foldersIn(tree, true)
+}
+
+/** A kustomization, or one that includes Components which it does not name. */
+export interface Kustomization {
+  name: string
+  folder: string
+  /** Folders, relative to the tree. */
+  components: string[]
 }
 
 /**
@@ -76,14 +94,15 @@ function withoutOrigin(object: KubernetesObject, wrapper: string): RenderedObjec
 
 /**
  * Renders one kustomization of a tree.
+ * @param components Components to include, which it does not name
  * @throws an error with kustomize's output
  */
-export async function render(tree: string, folder: string): Promise<RenderedObject[]> {
+export async function render(tree: string, folder: string, components: string[] = []): Promise<RenderedObject[]> {
   // A kustomization around it adds the origin of each object, so that a mistake can name its file.
-  const wrapper = join('.check', folder)
+  const wrapper = join('.check', components[0] ?? folder)
   await mkdir(join(tree, wrapper), { recursive: true })
-  const resource = join(...wrapper.split('/').map(() => '..'), folder)
-  const content = { resources: [resource], buildMetadata: ['originAnnotations'] }
+  const from = (path: string) => join(...wrapper.split('/').map(() => '..'), path)
+  const content = { resources: [from(folder)], components: components.map(from), buildMetadata: ['originAnnotations'] }
   await writeFile(join(tree, wrapper, 'kustomization.yaml'), JSON.stringify(content))
   try {
     const { stdout } = await tool('kustomize', ['build', wrapper], { cwd: tree, env: outsideOfHook })
@@ -96,5 +115,5 @@ export async function render(tree: string, folder: string): Promise<RenderedObje
 
 /** Whether a folder renders large manifests of other projects, which npm start installs or Argo CD fetches as add-ons. */
 export function isFromOutside(folder: string): boolean {
-  return /^clusters\/[^/]+\/(argo-|addons$)/.test(folder)
+  return /^clusters\/[^/]+\/(bootstrap\/argo-|options\/addons$)/.test(folder)
 }

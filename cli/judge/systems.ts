@@ -1,15 +1,16 @@
 /**
  * What clusters would run: the Applications of each cluster in clusters/ with all objects that they sync. For the cluster on
- * this machine also its variations, each with one of the overlays, or of the options in apps/, that are off.
+ * this machine also its variations, each with one of the overlays, faults or options.
  */
-
-import { existsSync, readFileSync } from 'node:fs'
-import { join, normalize } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { normalize } from 'node:path'
 import { clusterFolder } from '../settings.ts'
 import type { KubernetesObject, RenderedObject } from './objects.ts'
+import { componentsIn, type Kustomization, kustomizations, pathsNamed } from './render.ts'
 
-/** Rendered objects, by the folder of their kustomization. */
+/** The folder of the options, each a Component with an Application. */
+const options = 'apps/options'
+
+/** Rendered objects, by the name of their kustomization. */
 export type Rendered = Map<string, RenderedObject[]>
 
 /** The fields of an Argo CD Application that judges read. */
@@ -30,8 +31,10 @@ export interface Part {
 }
 
 export interface System {
-  /** The folder of the cluster, the overlay or the option. */
+  /** The folder of the cluster, the overlay, the fault or the option. */
   name: string
+  /** The repository of the Application root, and so of all. */
+  repository: string | undefined
   projects: RenderedObject[]
   parts: Part[]
   /** The parts to judge: all parts of a cluster, or only those that a variation changes. */
@@ -59,25 +62,15 @@ function partOf(application: RenderedObject, rendered: Rendered): Part {
   return { application, spec, folder, objects: (folder && rendered.get(folder)) || [] }
 }
 
-/** The root Application of each cluster and its project, which `npm start` applies, by the cluster's folder. */
-export function rootsIn(tree: string, folders: string[]): Rendered {
-  const files = folders.map((folder) => [folder, join(folder, 'root.yaml')] as const)
-  const roots = files.filter(([folder, file]) => /^clusters\/[^/]+$/.test(folder) && existsSync(join(tree, file)))
-  const objectsIn = (file: string) =>
-    parseAllDocuments(readFileSync(join(tree, file), 'utf8')).map((document) => ({
-      object: document.toJS() as KubernetesObject,
-      file,
-    }))
-  return new Map(roots.map(([folder, file]) => [folder, objectsIn(file)]))
-}
-
-function clusterOf(name: string, rendered: Rendered, roots: Rendered): System {
-  const objects = [...(roots.get(name) ?? []), ...(rendered.get(name) ?? [])]
+function clusterOf(name: string, rendered: Rendered): System {
+  const objects = rendered.get(name) ?? []
   const parts = ofKind(objects, 'Application').map((application) => partOf(application, rendered))
-  return { name, projects: ofKind(objects, 'AppProject'), parts, judged: parts }
+  const root = parts.find((part) => nameOfPart(part) === 'root')
+  const repository = root?.spec.source?.repoURL
+  return { name, repository, projects: ofKind(objects, 'AppProject'), parts, judged: parts }
 }
 
-/** The cluster with an overlay instead of the folder that shares most objects with it. */
+/** The cluster with an overlay, or a part with a fault, instead of the part that shares most objects with it. */
 function withOverlay(cluster: System, name: string, objects: RenderedObject[]): System[] {
   const own = new Set(objects.map(({ object }) => identity(object)))
   const shared = ({ objects }: Part) => objects.filter(({ object }) => own.has(identity(object))).length
@@ -89,33 +82,44 @@ function withOverlay(cluster: System, name: string, objects: RenderedObject[]): 
   ]
 }
 
-/** The cluster with an option of apps/ added. */
+/** The cluster with an option added. */
 function withOption(cluster: System, name: string, objects: RenderedObject[], rendered: Rendered): System[] {
   const has = new Set(cluster.parts.map(({ application }) => identity(application.object)))
   const applications = ofKind(objects, 'Application').filter(({ object }) => !has.has(identity(object)))
   if (applications.length === 0) return []
   const parts = applications.map((application) => partOf(application, rendered))
-  const projects = [...cluster.projects, ...ofKind(objects, 'AppProject')]
-  return [{ name, projects, parts: [...cluster.parts, ...parts], judged: parts }]
+  return [{ ...cluster, name, parts: [...cluster.parts, ...parts], judged: parts }]
 }
 
-/**
- * The clusters, and the variations of the cluster on this machine.
- * @param roots the root Application of each cluster and its project, by the cluster's folder
- */
-export function systems(rendered: Rendered, roots: Rendered): System[] {
-  const clusters = [...roots.keys()]
-    .filter((name) => rendered.has(name))
-    .map((name) => clusterOf(name, rendered, roots))
-  const used = new Set(clusters.flatMap(({ parts }) => parts.map(({ folder }) => folder)))
+/** The Components that the cluster on this machine can include, each with what it is added to. */
+function variations(tree: string, components: string[]): Kustomization[] {
+  const named = pathsNamed(tree, clusterFolder)
+  return components.flatMap((name): Kustomization[] => {
+    const [, fault] = /^components\/faults\/([^/]+)$/.exec(name) ?? []
+    if (fault) return [{ name, folder: `${clusterFolder}/${fault}`, components: [name] }]
+    const isOption = name.startsWith(`${options}/`) && ![...pathsNamed(tree, name)].some((path) => named.has(path))
+    return isOption ? [{ name, folder: clusterFolder, components: [name, 'apps/shared'] }] : []
+  })
+}
+
+/** All kustomizations that a tree must be able to render. */
+export async function allKustomizations(tree: string): Promise<Kustomization[]> {
+  const folders = await kustomizations(tree)
+  const all = folders.map((folder): Kustomization => ({ name: folder, folder, components: [] }))
+  return [...all, ...variations(tree, await componentsIn(tree))]
+}
+
+/** The clusters, and the variations of the cluster on this machine. */
+export function systems(rendered: Rendered): System[] {
+  const names = [...rendered.keys()].filter((name) => /^clusters\/[^/]+$/.test(name))
+  const clusters = names.map((name) => clusterOf(name, rendered))
   const cluster = localCluster(clusters)
   if (!cluster) return clusters
-  const variations = [...rendered].flatMap(([name, objects]) => {
-    if (used.has(name)) return []
-    if (name.startsWith('overlays/')) return withOverlay(cluster, name, objects)
-    return name.startsWith('apps/') ? withOption(cluster, name, objects, rendered) : []
+  const varied = [...rendered].flatMap(([name, objects]) => {
+    if (/^(overlays|components)\//.test(name)) return withOverlay(cluster, name, objects)
+    return name.startsWith(`${options}/`) ? withOption(cluster, name, objects, rendered) : []
   })
-  return [...clusters, ...variations]
+  return [...clusters, ...varied]
 }
 
 /** The system of the cluster that reads the remote. */

@@ -17,7 +17,7 @@ export const size = { cpus: 2, memoryGb: 6 }
 /** Node ports in base/istio and base/argo-cd. */
 const nodePorts: Record<keyof Ports, number> = { web: 30080, argocd: 30081 }
 
-/** The folder on the node at which it mounts the clone's bare repository, for clusters/minikube/git. */
+/** The folder on the node at which it mounts the clone's bare repository, for clusters/minikube/bootstrap/git. */
 export const gitFolder = '/srv/cloud-native-canary.git'
 
 const environment = () => ({

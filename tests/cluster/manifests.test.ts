@@ -10,9 +10,9 @@ import { clusterImages } from '../../cli/images/source.ts'
 import { judgeArgoCd, notSynced, shownOnly } from '../../cli/judge/argo-cd.ts'
 import { askCluster, newObjects } from '../../cli/judge/judge.ts'
 import type { KubernetesObject } from '../../cli/judge/objects.ts'
-import { kustomizations, render } from '../../cli/judge/render.ts'
-import { type Rendered, rootsIn, systems } from '../../cli/judge/systems.ts'
-import { clusterFolder, namespace, rememberedChoices } from '../../cli/settings.ts'
+import { render } from '../../cli/judge/render.ts'
+import { allKustomizations, type Rendered, systems } from '../../cli/judge/systems.ts'
+import { bootstrapFolder, clusterFolder, namespace, rememberedChoices } from '../../cli/settings.ts'
 import { istioFiles } from '../../cli/system.ts'
 import { tool } from '../../cli/tools.ts'
 import { temporaryFolder } from '../support/folder.ts'
@@ -21,24 +21,23 @@ import { addonsFromGoModule, copyOfTree } from '../support/tree.ts'
 
 let tree: string
 let rendered: Rendered
-/** The root Applications, which npm start applies. */
-let roots: Rendered
 
 beforeAll(async () => {
   tree = await copyOfTree()
   await addonsFromGoModule(tree)
-  const folders = await kustomizations(tree)
-  rendered = new Map(await Promise.all(folders.map(async (folder) => [folder, await render(tree, folder)] as const)))
-  roots = rootsIn(tree, folders)
+  const found = (await allKustomizations(tree)).map(
+    async ({ name, folder, components }) => [name, await render(tree, folder, components)] as const,
+  )
+  rendered = new Map(await Promise.all(found))
 })
 
-/** The objects of those folders. */
-function objectsOf(found: Rendered, isWanted: (folder: string) => boolean = () => true): KubernetesObject[] {
-  return [...found].flatMap(([folder, items]) => (isWanted(folder) ? items.map(({ object }) => object) : []))
+/** The objects of the kustomizations with such names. */
+function objectsOf(isWanted: (name: string) => boolean): KubernetesObject[] {
+  return [...rendered].flatMap(([name, items]) => (isWanted(name) ? items.map(({ object }) => object) : []))
 }
 
 test('the API server accepts every object', async () => {
-  const items = [...newObjects(rendered), ...newObjects(roots)]
+  const items = newObjects(rendered)
   expect(items.length).toBeGreaterThan(80)
   expect(await askCluster(items)).toEqual([])
 })
@@ -59,12 +58,12 @@ test('a pod in git is rejected for one reason only, without further reasons by P
 
 describe('the AppProjects', () => {
   test('permit what their Applications sync, with the add-ons, which the hook does not render', () => {
-    expect(systems(rendered, roots).flatMap((system) => judgeArgoCd(tree, system))).toEqual([])
+    expect(systems(rendered).flatMap((system) => judgeArgoCd(tree, system))).toEqual([])
   })
 
   test('permit no other kinds, except those that Argo CD only shows', () => {
-    // npm start installs Argo CD and Argo Rollouts, and no AppProject permits what they consist of.
-    const synced = [...objectsOf(rendered, (folder) => !folder.includes('/argo-')), ...objectsOf(roots)]
+    // npm start installs what is in bootstrap/, and no AppProject permits what Argo CD and Argo Rollouts consist of.
+    const synced = objectsOf((name) => !name.includes('/bootstrap/'))
     const inGit = new Set(synced.map(({ kind }) => kind))
     const permitted = all<AppProject>(synced, 'AppProject').flatMap(({ spec }) => [
       ...(spec.clusterResourceWhitelist ?? []),
@@ -92,12 +91,12 @@ test.runIf(rememberedChoices()?.images === 'built')(
   'the node has every built image that a manifest names',
   async () => {
     const applications = all<Application>(
-      objectsOf(rendered, (folder) => folder === clusterFolder),
+      objectsOf((name) => name === clusterFolder),
       'Application',
     )
-    const parts = ['argo-cd', 'argo-rollouts', 'calico', 'git'].map((part) => `${clusterFolder}/${part}`)
+    const parts = ['argo-cd', 'argo-rollouts', 'calico', 'git'].map((part) => `${bootstrapFolder}/${part}`)
     const paths = new Set([...applications.map(({ spec }) => spec.source.path), ...parts])
-    const objects = [...objectsOf(rendered, (folder) => paths.has(folder)), ...(await istioObjects())]
+    const objects = [...objectsOf((name) => paths.has(name)), ...(await istioObjects())]
     const own = new RegExp(`^localhost/(${components.join('|')}):`)
     const named = new Set(imagesOf(objects).filter((image) => !own.test(image)))
     const names = (await nodeImages((await programs()).dir)).map(({ name }) => name)

@@ -1,6 +1,7 @@
 /** The remote `cluster` accepts only pushes that the cluster would accept. */
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
+import { runOnNode } from '../../cli/minikube/minikube.ts'
 import { paths, root } from '../../cli/settings.ts'
 import { kubectl } from '../../cli/tools.ts'
 import { brokenPushes } from '../broken-pushes.ts'
@@ -51,7 +52,8 @@ test("prints the tool's whole output only with git push -o verbose", async () =>
 
 test('accepts a reference to a Secret that only the cluster has', async () => {
   // The cluster does not run this overlay, so the push changes nothing in it.
-  await clone.edit('overlays/v1/deployments.yaml', 'secretName: web-api-jwt', 'secretName: by-hand')
+  const secret = '- { op: replace, path: /spec/template/spec/volumes/0/secret/secretName, value: by-hand }'
+  await clone.edit('overlays/v1/version-1/kustomization.yaml', 'patch: |', `patch: |\n      ${secret}`)
   const { output } = await clone.push('a Secret that is nowhere')
   expect(output).toContain('Deployment/web-api-v1: its pods need Secret/by-hand, which does not exist')
   await kubectl(['create', 'secret', 'generic', 'by-hand', '--from-literal=public.pem=a'])
@@ -101,6 +103,38 @@ test('what is legal and hurts users is rejected once, with the option that lets 
   await clone.putBack()
   expect(await clone.push('as before')).toMatchObject({ accepted: true })
   await clone.synced()
+})
+
+test('two pushes within a second: Argo CD syncs the one that git accepts last, and the next push works', async () => {
+  const label = (value: string) =>
+    clone.edit('base/authors/service.yaml', / {2}labels:\n( {4}push: \w+\n)?/, `  labels:\n    push: ${value}\n`)
+  await label('first')
+  const first = clone.push('first')
+  const other = await Clone.make()
+  await other.edit('base/articles/service.yaml', '  labels:\n', '  labels:\n    push: second\n')
+  const accepted = (await Promise.all([first, other.push('second')])).filter((push) => push.accepted)
+  expect(accepted).toHaveLength(1)
+  await clone.reset()
+  await clone.synced()
+  await label('third')
+  const { output } = await clone.push('third')
+  expect(output).toContain('authors changes Service/authors')
+  await clone.putBack()
+  expect(await clone.push('as before')).toMatchObject({ accepted: true })
+  await clone.synced()
+})
+
+test('a push while the API server does not respond is rejected within five seconds', async () => {
+  const before = await clusterState()
+  const signal = (name: string) => runOnNode(['sh', '-c', `kill -${name} "$(pidof kube-apiserver)"`])
+  await clone.edit('base/authors/service.yaml', '  labels:\n', '  labels:\n    away: "yes"\n')
+  await signal('STOP')
+  const start = performance.now()
+  const { accepted, output } = await clone.push('nobody is there').finally(() => signal('CONT'))
+  expect(performance.now() - start).toBeLessThan(5000)
+  expect(accepted).toBe(false)
+  expect(output).toContain('the cluster is not running; start it with: npm start')
+  await expect.poll(clusterState, { timeout: 30_000 }).toBe(before)
 })
 
 test('accepts another branch, and says that it changes nothing', async () => {

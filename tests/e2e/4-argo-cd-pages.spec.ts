@@ -39,8 +39,8 @@ test.describe('an object that someone has deleted', () => {
 
   test.beforeAll(async () => {
     clone = await Clone.make()
-    await clone.edit('apps/web-api.yaml', 'selfHeal: true', 'selfHeal: false')
-    await clone.push('web-api is synced by hand')
+    await clone.edit('apps/shared/application.yaml', 'selfHeal: true', 'selfHeal: false')
+    await clone.push('Argo CD does not heal')
     await clone.synced()
   })
 

@@ -30,7 +30,7 @@ test.afterAll(async () => {
   await finishRollout()
 })
 
-const switchOn = () => clone.edit(optionsFile, '# - ../../apps/kiali #', '- ../../apps/kiali #')
+const switchOn = () => clone.edit(optionsFile, '# - ../../apps/options/kiali #', '- ../../apps/options/kiali #')
 
 test('with built images, the hook rejects the push that enables Kiali until its image is built', async () => {
   test.skip(!isBuilt || (await hasImage()), 'the node has the image, or pulls it')

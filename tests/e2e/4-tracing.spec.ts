@@ -21,11 +21,15 @@ test.afterEach(async () => {
   await stopJaeger()
 })
 
-test('with apps/tracing, a request has one trace through gateway, web-api, articles and authors', async () => {
+test('with apps/options/tracing, a request has one trace through gateway, web-api, articles and authors', async () => {
   const isBuilt = rememberedChoices()?.images === 'built'
   if (isBuilt) stopJaeger = await startJaeger()
   const part = isBuilt ? 'tracing' : 'addons'
-  await clone.edit(`${clusterFolder}/kustomization.yaml`, `# - ../../apps/${part} #`, `- ../../apps/${part} #`)
+  await clone.edit(
+    `${clusterFolder}/kustomization.yaml`,
+    `# - ../../apps/options/${part} #`,
+    `- ../../apps/options/${part} #`,
+  )
   expect(await clone.push('Tracing')).toMatchObject({ accepted: true })
   await clone.synced()
   const own = ['web-api', 'articles', 'authors'].map((name) => `${name}.${namespace}`)

@@ -11,8 +11,13 @@ beforeAll(async () => {
 
 // A clone made with --depth lacks these commits.
 describe.skipIf(!(await hasHistory()))('good changes of the past', () => {
-  test('are at least fifty', () => {
-    expect(goodChanges.length).toBeGreaterThanOrEqual(50)
+  test('are at least fifty that no later change is on top of', async () => {
+    let taken = 0
+    for (const change of goodChanges) {
+      await tree.reset()
+      if (await takeBack(change, tree.folder)) taken++
+    }
+    expect(taken).toBeGreaterThanOrEqual(50)
   })
 
   test.for([...new Set(goodChanges.map(({ commit }) => commit))])('in %s are not rejected', async (commit, {

@@ -80,7 +80,7 @@ export class Clone {
 
   /** Makes the one-line change that selects the overlay of web-api. */
   async useOverlay(overlay: Overlay): Promise<void> {
-    await this.edit(`${clusterFolder}/kustomization.yaml`, /value: overlays\/[\w-]+/, `value: overlays/${overlay}`)
+    await this.edit(`${clusterFolder}/web-api/kustomization.yaml`, /overlays\/[\w-]+/, `overlays/${overlay}`)
     const { accepted, output } = await this.push(`web-api: overlay ${overlay}`)
     if (!accepted) throw new Error(output)
   }

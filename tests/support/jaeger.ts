@@ -1,5 +1,5 @@
 /**
- * Jaeger of clusters/minikube/addons for built images: the same manifests, with a program compiled from Jaeger's Go module.
+ * Jaeger of clusters/minikube/options/addons for built images: the same manifests, with a program compiled from Jaeger's Go module.
  */
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -33,7 +33,7 @@ async function compile(): Promise<string> {
 async function manifests(): Promise<string> {
   const folder = temporaryFolder()
   await cp(join((await modules()).istio.Dir, 'samples/addons/jaeger.yaml'), join(folder, 'jaeger.yaml'))
-  await cp(join(root, clusterFolder, 'addons/network-policies.yaml'), join(folder, 'network-policies.yaml'))
+  await cp(join(root, clusterFolder, 'options/addons/network-policies.yaml'), join(folder, 'network-policies.yaml'))
   const kustomization = {
     resources: ['jaeger.yaml', 'network-policies.yaml'],
     images: [{ name: 'docker.io/jaegertracing/jaeger', newName: image, newTag: tag }],

@@ -11,7 +11,7 @@ import { temporaryFolder } from './folder.ts'
  */
 export async function addonsFromGoModule(tree: string): Promise<void> {
   if (rememberedChoices()?.images !== 'built') return
-  const folder = join(tree, clusterFolder, 'addons')
+  const folder = join(tree, clusterFolder, 'options/addons')
   const file = join(folder, 'kustomization.yaml')
   const text = await readFile(file, 'utf8')
   const { Dir } = (await modules()).istio
@@ -23,7 +23,7 @@ export async function addonsFromGoModule(tree: string): Promise<void> {
 /** Copies the manifests of the working tree. @returns the folder */
 export async function copyOfTree(): Promise<string> {
   const tree = temporaryFolder()
-  const folders = ['apps', 'base', 'overlays', 'clusters']
+  const folders = ['apps', 'base', 'overlays', 'components', 'clusters']
   await Promise.all(folders.map((folder) => cp(join(root, folder), join(tree, folder), { recursive: true })))
   return tree
 }
