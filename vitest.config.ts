@@ -1,4 +1,7 @@
-/** Which tests there are. `npx vitest run --project cli` runs one kind; `manifests` asks the running cluster. */
+/**
+ * Which tests there are; `npx vitest run --project cli` runs one kind. `scanners` installs scanners, `cluster` needs the running
+ * cluster; `npm run test:static` runs the others.
+ */
 import { defaultExclude, defineConfig } from 'vitest/config'
 import { temporaryFolder } from './tests/support/folder.ts'
 
@@ -18,16 +21,17 @@ export default defineConfig({
         test: { name: 'web-app', include: ['src/**/*.test.ts'] },
       },
       { extends: true, test: { name: 'cli', include: ['{cli,dashboard}/**/*.test.ts'], exclude } },
-      {
-        extends: true,
+      ...(['static', 'scanners', 'cluster'] as const).map((name) => ({
+        extends: true as const,
         test: {
-          name: 'manifests',
-          include: ['tests/*.test.ts'],
+          name,
+          include: [`tests/${name}/*.test.ts`],
           exclude,
+          globalSetup: 'tests/support/judges.ts',
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
-      },
+      })),
     ],
   },
 })

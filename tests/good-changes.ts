@@ -16,7 +16,6 @@ const files: Record<string, string[]> = {
     'base/argo-cd/kustomization.yaml',
     'base/mesh/gateway.yaml',
     'base/mesh/sidecar.yaml',
-    'base/monitoring/metrics-services.yaml',
     'base/platform/gateway-invalid-token.yaml',
     'clusters/minikube/bootstrap/calico/daemon-set.yaml',
     'clusters/minikube/bootstrap/istio-metrics/envoy-filter.yaml',
@@ -33,7 +32,6 @@ const files: Record<string, string[]> = {
   d6ea42b: ['clusters/production/web-api/kustomization.yaml'],
   ebed261: ['overlays/v1/kustomization.yaml', 'overlays/split/kustomization.yaml'],
   '31ad1d6': ['base/istio/istio.yaml'],
-  '83f9ca3': ['clusters/minikube/bootstrap/git/deployment.yaml'],
   d9e3bb3: [
     'base/argo-cd/kustomization.yaml',
     'base/argo-cd/settings.yaml',
@@ -65,6 +63,15 @@ const files: Record<string, string[]> = {
     'base/web-app/authorization-policy.yaml',
   ],
   '7dc68b1': ['base/articles/database/stateful-set.yaml'],
+  '4f4752c': [
+    'base/articles/database/stateful-set.yaml',
+    'base/articles/deployment.yaml',
+    'base/authors/deployment.yaml',
+    'base/kiali/deployment.yaml',
+    'base/monitoring/deployment.yaml',
+    'base/web-api/workload/deployment.yaml',
+    'base/web-app/deployment.yaml',
+  ],
 }
 
 /** Where a file was before apps/ and clusters/ got folders of folders. */

@@ -1,6 +1,6 @@
 /**
- * `npm test`: runs lint, types and unit tests, starts the cluster if none is running, and runs the tests of the manifests and
- * the end-to-end tests. Stops the cluster again if it started it. Ends with one line "N passed, N failed".
+ * `npm test`: runs lint and types, starts the cluster if none is running, and runs the static tests, the scanners, the tests that
+ * ask the cluster, and the end-to-end tests. Stops the cluster again if it started it. Ends with one line "N passed, N failed".
  */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
@@ -38,11 +38,10 @@ async function readReport<T>(file: string): Promise<T | undefined> {
   return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as T) : undefined
 }
 
-async function vitest(...projects: string[]): Promise<Tally> {
-  const file = join(results, `${projects.join('-')}.json`)
-  const selection = projects.map((project) => `--project=${project}`)
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const ok = await run('npx', 'vitest', 'run', ...selection, ...reporters)
+/** @param command runs Vitest */
+async function vitest(name: string, ...command: [string, ...string[]]): Promise<Tally> {
+  const file = join(results, `${name}.json`)
+  const ok = await run(...command, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`)
   const report = await readReport<{ numPassedTests: number; numFailedTests: number }>(file)
   const failed = report?.numFailedTests ?? 0
   return { passed: report?.numPassedTests ?? 0, failed: ok ? failed : Math.max(failed, 1) }
@@ -73,12 +72,16 @@ async function leaveAsBefore(hadCluster: boolean, wasRunning: boolean, isGreen: 
   else await run('npm', 'stop')
 }
 
-async function clusterTests(): Promise<Tally[]> {
+/** The static tests come after the start too: where nothing can be fetched, npm start builds the programs that render manifests. */
+async function testsWithCluster(): Promise<Tally[]> {
   const hadCluster = rememberedChoices() !== undefined
   const wasRunning = hadCluster && (await containerState()) === 'running'
-  const tallies = (await run('npm', 'start'))
-    ? [await vitest('manifests'), await playwright()]
-    : [{ passed: 0, failed: 1 }]
+  const isStarted = await run('npm', 'start')
+  const tallies = [await vitest('static', 'npm', 'run', '--silent', 'test:static', '--')]
+  if (isStarted) {
+    tallies.push(await vitest('cluster', 'npx', 'vitest', 'run', '--project=scanners', '--project=cluster'))
+    tallies.push(await playwright())
+  } else tallies.push({ passed: 0, failed: 1 })
   await leaveAsBefore(
     hadCluster,
     wasRunning,
@@ -89,12 +92,7 @@ async function clusterTests(): Promise<Tally[]> {
 
 await rm(results, { recursive: true, force: true })
 await mkdir(results, { recursive: true })
-const tallies = [
-  await check('lint'),
-  await check('typecheck'),
-  await vitest('cli', 'services', 'web-app'),
-  ...(await clusterTests()),
-]
+const tallies = [await check('lint'), await check('typecheck'), ...(await testsWithCluster())]
 const sum = (key: keyof Tally) => tallies.reduce((total, tally) => total + tally[key], 0)
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)
 process.exitCode = sum('failed') === 0 && sum('passed') > 0 ? 0 : 1

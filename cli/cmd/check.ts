@@ -18,15 +18,20 @@ import { paths, root } from '../settings.ts'
 /** The tools that judge without a cluster. */
 const tools = ['kustomize', 'istioctl', 'kubectl-argo-rollouts']
 
-/** @throws {UserError} when they are neither to be fetched nor in the cache */
-async function installMissing(): Promise<void> {
+/**
+ * Installs the tools that judge without a cluster, unless this clone has them.
+ * @throws {UserError} when they are neither to be fetched nor in the cache
+ */
+export async function installJudges(): Promise<void> {
   const missing = tools.filter((name) => !existsSync(join(paths.bin, name)))
   if (missing.length === 0) return
   if ((await chooseImages()).source === 'pulled') {
     await (await import('../images/pulled.ts')).installTools(missing, (line) => console.error(`fetching ${line}`))
     return
   }
-  const { dir, isBuilt } = await (await import('../images/programs.ts')).programs()
+  const { programs } = await import('../images/programs.ts')
+  // Without Go, or the modules, there are no builds either.
+  const { dir, isBuilt } = await programs().catch(() => ({ dir: '', isBuilt: false }))
   if (!isBuilt) throw new UserError(`${missing.join(', ')} are not built yet: run npm start once`)
   for (const name of missing) await linkTool(name, join(dir, name))
 }
@@ -67,7 +72,7 @@ async function judgedMain(): Promise<Judged | undefined> {
  * @throws {UserError} with a line for each mistake
  */
 export async function check({ verbose, base }: { verbose: boolean; base?: string }): Promise<string> {
-  await installMissing()
+  await installJudges()
   const isRunning = await checkRunning().then(
     () => true,
     () => false,

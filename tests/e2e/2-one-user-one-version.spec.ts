@@ -78,6 +78,14 @@ test('20 % of 2,000 users get the canary and keep it, the others keep stable, an
   await expect(page.getByTestId('answers')).toHaveText(/^[3-9]\d\d$/, { timeout: 60_000 })
   expect((await own.allInnerTexts()).sort()).toEqual(['0%', '100%'])
   await page.getByRole('button', { name: 'Stop' }).click()
+  // No script and no other site uses the cookie, the browser sends it only to the API, and it ends.
+  expect(await page.evaluate('document.cookie')).not.toContain('web-api-user')
+  const cookieFor = async (path: string) =>
+    (await page.context().cookies(new URL(path, page.url()).href)).find(({ name }) => name === 'web-api-user')
+  expect(await cookieFor('/')).toBeUndefined()
+  const cookie = await cookieFor('/web-api/v1/getmultiple')
+  expect(cookie?.sameSite).toBe('Lax')
+  expect(cookie?.expires).toBeGreaterThan(Date.now() / 1000)
 
   await argoRollouts('abort')
   await weightsAre({ stable: 100, canary: 0 })

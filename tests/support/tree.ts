@@ -5,8 +5,12 @@ import { modules } from '../../cli/images/programs.ts'
 import { clusterFolder, rememberedChoices, root } from '../../cli/settings.ts'
 import { temporaryFolder } from './folder.ts'
 
-/** Copies the add-ons from the Go module. Kustomize fetches them by plain HTTP, which git's configuration cannot redirect. */
-async function addonsFromGoModule(tree: string): Promise<void> {
+/**
+ * With built images, copies the manifests of the add-ons from the Go module. Kustomize fetches them by plain HTTP, which git's
+ * configuration cannot redirect.
+ */
+export async function addonsFromGoModule(tree: string): Promise<void> {
+  if (rememberedChoices()?.images !== 'built') return
   const folder = join(tree, clusterFolder, 'options/addons')
   const file = join(folder, 'kustomization.yaml')
   const text = await readFile(file, 'utf8')
@@ -21,6 +25,5 @@ export async function copyOfTree(): Promise<string> {
   const tree = temporaryFolder()
   const folders = ['apps', 'base', 'overlays', 'components', 'clusters']
   await Promise.all(folders.map((folder) => cp(join(root, folder), join(tree, folder), { recursive: true })))
-  if (rememberedChoices()?.images === 'built') await addonsFromGoModule(tree)
   return tree
 }

@@ -1,40 +1,37 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createArticle, getArticles, probe } from './api.ts'
+import { failed, listed } from './testing.ts'
 
 const fetchMock = vi.spyOn(globalThis, 'fetch')
 afterEach(() => fetchMock.mockReset())
 
-function answer(body: unknown, status = 200, headers: Record<string, string> = {}): void {
-  fetchMock.mockResolvedValueOnce(new Response(body === null ? null : JSON.stringify(body), { status, headers }))
-}
-
-const problem = (extra: object) => ({ type: 'about:blank', title: 'Bad Request', status: 400, ...extra })
+const answer = (response: Response) => fetchMock.mockResolvedValueOnce(response)
 
 describe('reading articles', () => {
   test('returns the version, and the age of a stale list', async () => {
-    answer([], 200, { 'x-version': '2.0.0', 'x-stale': 'true', age: '42' })
+    answer(listed([], { 'x-version': '2.0.0', 'x-stale': 'true', age: '42' }))
     expect(await getArticles()).toEqual({ articles: [], version: '2.0.0', stale: true, ageSeconds: 42 })
   })
 
-  test('returns an empty list for status 204, and needs no headers', async () => {
-    answer(null, 204)
+  test('needs no headers', async () => {
+    answer(listed([]))
     expect(await getArticles()).toEqual({ articles: [], version: '', stale: false, ageSeconds: undefined })
   })
 
   test('never uses the browser’s cache', async () => {
-    answer([])
+    answer(listed([]))
     await getArticles()
     expect(fetchMock.mock.lastCall?.[1]).toMatchObject({ cache: 'no-store' })
   })
 
   test.each([
-    ['problem details', () => answer(problem({ detail: 'No database' }), 503), 'No database.'],
+    ['problem details', () => answer(failed(503, { detail: 'No database' })), 'No database.'],
     [
       'a response of the gateway itself',
-      () => fetchMock.mockResolvedValueOnce(new Response('no healthy upstream', { status: 503 })),
+      () => answer(new Response('no healthy upstream', { status: 503 })),
       'Status 503.',
     ],
-    ['a page instead of a list', () => fetchMock.mockResolvedValueOnce(new Response('<html>')), 'not a list'],
+    ['a page instead of a list', () => answer(new Response('<html>')), 'not a list'],
     ['no network', () => fetchMock.mockRejectedValueOnce(new TypeError('Failed to fetch')), 'cannot be reached'],
     ['no response', () => fetchMock.mockRejectedValueOnce(new DOMException('', 'TimeoutError')), 'within 15 seconds'],
   ])('throws an error with a reason for %s', async (_, arrange, reason) => {
@@ -50,16 +47,17 @@ describe('creating an article', () => {
     const errors = [
       { pointer: '#/url', detail: 'wrong' },
       { pointer: '#', detail: 'too many articles' },
+      { parameter: 'dry-run', detail: 'not known' },
     ]
-    answer(problem({ errors }), 400)
-    const expected = { fields: { url: 'wrong' }, others: ['too many articles'] }
+    answer(failed(400, { errors }))
+    const expected = { fields: { url: 'wrong' }, others: ['too many articles', 'not known'] }
     await expect(createArticle(article)).rejects.toMatchObject(expected)
   })
 })
 
 describe('probing', () => {
   test('counts an error for the version that returned it', async () => {
-    answer({}, 500, { 'x-version': '2.0.0' })
+    answer(failed(500, {}, { 'x-version': '2.0.0' }))
     expect(await probe('omit')).toMatchObject({ version: '2.0.0', ok: false })
   })
 

@@ -1,26 +1,10 @@
 /** Client of web-api. All requests go to the origin that served the page and bypass the browser's cache. */
 
-export interface Article {
-  id: string
-  title: string
-  url: string
-  authorName: string
-  /** Empty when nothing is known about the author, or when the authors service fails. */
-  authorBlog: string
-  /** A handle such as `@nheidloff`; empty like `authorBlog`. */
-  authorTwitter: string
-}
-
-/** What a user enters to create an article. */
-export interface NewArticle {
-  title: string
-  url: string
-  author: string
-}
+import type { CreateData, GetmultipleData, GetmultipleResponse, NewArticle, Problem } from './web-api.gen.ts'
 
 /** A response of `getmultiple`. */
 export interface ArticleList {
-  articles: Article[]
+  articles: GetmultipleResponse
   /** Version of web-api that returned the list; empty without an `x-version` header. */
   version: string
   /** The articles service failed, and web-api returned the last list that it had read. */
@@ -54,8 +38,8 @@ export class ApiError extends Error {
   }
 }
 
-const articlesUrl = '/web-api/v1/getmultiple'
-const createUrl = '/web-api/v1/create'
+const articlesUrl: GetmultipleData['url'] = '/web-api/v1/getmultiple'
+const createUrl: CreateData['url'] = '/web-api/v1/create'
 
 /** Longer than any time-out between the services, so that the gateway returns an error with a reason first. */
 const timeoutMilliseconds = 15_000
@@ -64,7 +48,7 @@ const timeoutMilliseconds = 15_000
 export async function getArticles(): Promise<ArticleList> {
   const response = await request(articlesUrl)
   if (!response.ok) throw await failure(response, 'The articles could not be read.')
-  const articles: unknown = response.status === 204 ? [] : await response.json().catch(() => undefined)
+  const articles: unknown = await response.json().catch(() => undefined)
   if (!Array.isArray(articles)) throw new ApiError('The response was not a list of articles.')
   const age = response.headers.get('age')
   return {
@@ -120,21 +104,14 @@ async function request(url: string, init: RequestInit = {}): Promise<Response> {
   }
 }
 
-/** Problem details (RFC 9457): the fields that the app shows. */
-interface Problem {
-  title?: string
-  detail?: string
-  /** Mistakes in the request's body, in a field such as `#/title` or in the whole body, `#`. */
-  errors?: { pointer: string; detail: string }[]
-}
-
-/** Turns problem details, or any other failed response, into an {@link ApiError}. */
+/** Turns problem details (RFC 9457), or any other failed response, into an {@link ApiError}. */
 async function failure(response: Response, summary: string): Promise<ApiError> {
-  const problem: Problem = (await response.json().catch(() => undefined)) ?? {}
+  const problem: Partial<Problem> = (await response.json().catch(() => undefined)) ?? {}
   const reason = problem.detail ?? problem.title ?? `Status ${response.status}`
   const fields: Record<string, string> = {}
   const others: string[] = []
-  for (const { pointer, detail } of problem.errors ?? []) {
+  for (const { pointer = '', detail } of problem.errors ?? []) {
+    // A field such as `#/title`, or the whole body, `#`.
     const field = pointer.replace(/^#\/?/, '')
     if (field) fields[field] ??= detail
     else others.push(detail)

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createApp } from 'vue'
+import { listed } from '../testing.ts'
 import { maximumInFlight, type Traffic, useTraffic } from './useTraffic.ts'
 
 const fetchMock = vi.spyOn(globalThis, 'fetch')
@@ -11,7 +12,7 @@ let unmount: () => void
 beforeEach(() => {
   vi.useFakeTimers()
   vi.spyOn(document, 'hidden', 'get').mockImplementation(() => hidden)
-  fetchMock.mockImplementation(async () => new Response('[]', { headers: { 'x-version': '1.0.0' } }))
+  fetchMock.mockImplementation(async () => listed([], { 'x-version': '1.0.0' }))
   const app = createApp({
     setup() {
       traffic = useTraffic()
@@ -64,7 +65,7 @@ test.each([1, 10, 50])('sends %i requests per second', async (rate) => {
 
 test('stops at the limit without responses, says so, and sends no burst afterwards', async () => {
   const waiting: (() => void)[] = []
-  fetchMock.mockImplementation(() => new Promise((resolve) => waiting.push(() => resolve(new Response('[]')))))
+  fetchMock.mockImplementation(() => new Promise((resolve) => waiting.push(() => resolve(listed([])))))
   traffic.rate.value = 20
   traffic.start()
   expect(await sentDuring(5000)).toBe(maximumInFlight)
@@ -76,7 +77,7 @@ test('stops at the limit without responses, says so, and sends no burst afterwar
 test('sends one request per second as this browser, and never two at a time', async () => {
   fetchMock.mockImplementation(async (_url, init) => {
     const version = init?.credentials === 'omit' ? '1.0.0' : '2.0.0'
-    return new Response('[]', { headers: { 'x-version': version } })
+    return listed([], { 'x-version': version })
   })
   traffic.rate.value = 20
   traffic.start()
@@ -112,7 +113,7 @@ test('a reset forgets all responses, also those to requests in flight', async ()
   expect(traffic.summary.value[0]?.answers).toBeGreaterThan(5)
   traffic.stop()
   let answer = () => {}
-  fetchMock.mockImplementation(() => new Promise((resolve) => (answer = () => resolve(new Response('[]')))))
+  fetchMock.mockImplementation(() => new Promise((resolve) => (answer = () => resolve(listed([])))))
   traffic.start()
   await sentDuring(20)
   traffic.stop()

@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest'
 import { createApp, nextTick } from 'vue'
-import type { Article } from '../api.ts'
+import { created, failed, listed } from '../testing.ts'
+import type { Item } from '../web-api.gen.ts'
 import HomeView from './HomeView.vue'
 
-const article: Article = {
+const article: Item = {
   id: '1',
   title: 'Canaries',
   url: 'https://example.com/canaries',
@@ -20,13 +21,9 @@ afterEach(() => {
   fetchMock.mockReset()
 })
 
-type Reply = [body: unknown, init?: ResponseInit]
-
-/** Shows the page; each request gets the next of `replies`. */
-async function show(...replies: Reply[]): Promise<HTMLElement> {
-  for (const [body, init] of replies) {
-    fetchMock.mockResolvedValueOnce(new Response(JSON.stringify(body), init ?? {}))
-  }
+/** Shows the page; each request gets the next of the responses. */
+async function show(...responses: Response[]): Promise<HTMLElement> {
+  for (const response of responses) fetchMock.mockResolvedValueOnce(response)
   const root = document.createElement('div')
   document.body.replaceChildren(root)
   const app = createApp(HomeView)
@@ -64,7 +61,7 @@ const text = (root: HTMLElement, selector: string) => root.querySelector(selecto
 const links = (root: HTMLElement) => [...root.querySelectorAll('a')].map((link) => [link.textContent, link.href])
 
 test('shows the articles with their links and the version that returned them', async () => {
-  const root = await show([[article], { headers: { 'x-version': '2.0.0' } }])
+  const root = await show(listed([article], { 'x-version': '2.0.0' }))
   expect(text(root, '[data-testid=version]')).toBe('2.0.0')
   expect(text(root, '[role=status]')).toContain('1 article')
   expect(links(root)).toEqual([
@@ -75,30 +72,30 @@ test('shows the articles with their links and the version that returned them', a
 })
 
 test('shows an author without details as a name without links', async () => {
-  const root = await show([[{ ...article, authorBlog: '', authorTwitter: '' }]])
+  const root = await show(listed([{ ...article, authorBlog: '', authorTwitter: '' }]))
   expect(text(root, 'tbody td:nth-child(2)')).toBe('Harald Uebele')
   expect(links(root)).toHaveLength(1)
 })
 
 test('shows a URL that would run a script without a link', async () => {
-  const root = await show([[{ ...article, url: 'javascript:alert(1)', authorBlog: 'data:text/html,x' }]])
+  const root = await show(listed([{ ...article, url: 'javascript:alert(1)', authorBlog: 'data:text/html,x' }]))
   expect(links(root)).toEqual([['@harald_u', 'https://x.com/harald_u']])
 })
 
 test('shows a message when there are no articles', async () => {
-  const root = await show([[]])
+  const root = await show(listed([]))
   expect(root.textContent).toContain('There are no articles yet')
   expect(root.querySelector('table')).toBeNull()
 })
 
 test('shows the age of a stale list', async () => {
-  const root = await show([[article], { headers: { 'x-stale': 'true', age: '300' } }])
+  const root = await show(listed([article], { 'x-stale': 'true', age: '300' }))
   expect(text(root, '.warning')).toContain('5 minutes ago')
   expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
 })
 
 test('shows the reason of an error, and reads the list again on "Try again"', async () => {
-  const root = await show([{ detail: 'No database' }, { status: 503 }], [[article]])
+  const root = await show(failed(503, { detail: 'No database' }), listed([article]))
   expect(text(root, '[role=alert]')).toContain('No database')
   await press(root, 'Try again')
   expect(root.querySelector('[role=alert]')).toBeNull()
@@ -106,14 +103,14 @@ test('shows the reason of an error, and reads the list again on "Try again"', as
 })
 
 test('keeps the articles when reading them again fails', async () => {
-  const root = await show([[article]], [{}, { status: 500 }])
+  const root = await show(listed([article]), failed(500))
   await press(root, 'Load again')
-  expect(text(root, '[role=alert]')).toContain('Status 500')
+  expect(text(root, '[role=alert]')).toContain('Internal Server Error')
   expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
 })
 
 test('creates an article, clears the form and reads the list again', async () => {
-  const root = await show([[]], [article, { status: 201 }], [[article]])
+  const root = await show(listed([]), created(article), listed([article]))
   enter(root, { title: 'Canaries', url: 'https://example.com/canaries', author: 'Harald Uebele' })
   await press(root, 'Create article')
   expect(JSON.parse(String(fetchMock.mock.calls[1]?.[1]?.body))).toEqual({
@@ -131,7 +128,7 @@ test('shows the errors of web-api at the fields, and keeps the input', async () 
     { pointer: '#/url', detail: 'must be a web address' },
     { pointer: '#/colour', detail: 'is not known' },
   ]
-  const root = await show([[]], [{ status: 400, detail: 'The article is not valid', errors }, { status: 400 }])
+  const root = await show(listed([]), failed(400, { detail: 'The article is not valid', errors }))
   enter(root, { title: 'Canaries', url: 'nowhere' })
   await press(root, 'Create article')
   const url = root.querySelector<HTMLInputElement>('[name=url]')

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createApp } from 'vue'
+import { failed, listed } from '../testing.ts'
 import TrafficView from './TrafficView.vue'
 
 const fetchMock = vi.spyOn(globalThis, 'fetch')
@@ -26,10 +27,10 @@ afterEach(() => {
 function split(): void {
   let count = 0
   fetchMock.mockImplementation(async (_url, init) => {
-    if (init?.credentials !== 'omit') return new Response('[]', { headers: { 'x-version': '2.0.0' } })
+    if (init?.credentials !== 'omit') return listed([], { 'x-version': '2.0.0' })
     count++
-    const version = count % 5 === 0 ? '2.0.0' : '1.0.0'
-    return new Response('[]', { status: count % 10 === 0 ? 500 : 200, headers: { 'x-version': version } })
+    const headers = { 'x-version': count % 5 === 0 ? '2.0.0' : '1.0.0' }
+    return count % 10 === 0 ? failed(500, {}, headers) : listed([], headers)
   })
 }
 

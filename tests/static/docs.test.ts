@@ -1,8 +1,8 @@
 /** The pages name only what exists: commands with their options, paths and links. e2e/1-docs.spec.ts runs their shell commands. */
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { program } from '../cli/main.ts'
-import packageJson from '../package.json' with { type: 'json' }
+import { program } from '../../cli/main.ts'
+import packageJson from '../../package.json' with { type: 'json' }
 import {
   anchorsOf,
   blocksOf,
@@ -15,7 +15,7 @@ import {
   type Page,
   pathsIn,
   readPages,
-} from './support/pages.ts'
+} from '../support/pages.ts'
 
 const pages = await readPages()
 const files = await filesInGit()
