@@ -50,6 +50,10 @@ function judgeSource(tree: string, { spec, folder }: Part): string[] {
   return reasons
 }
 
+function forbids(project: RenderedObject, field: string, missing: string): string {
+  return `${nameOf(project.object)} does not permit it: add to ${field} in ${project.file}: ${missing}`
+}
+
 /**
  * Reasons why the project does not permit the Application's source or destination.
  * @param repository URL of the repository that is judged
@@ -61,11 +65,11 @@ function judgePermissions({ spec }: Part, project: RenderedObject | undefined, r
   const { server = 'https://kubernetes.default.svc', namespace } = spec.destination ?? {}
   const reasons: string[] = []
   if (repoURL && !sourceRepos.some((pattern) => matches(pattern, repoURL)))
-    reasons.push(`${nameOf(project.object)} lacks in sourceRepos (${project.file}): ${repoURL}`)
+    reasons.push(forbids(project, 'sourceRepos', repoURL))
   else if (repository && repoURL && repoURL !== repository)
     reasons.push(`spec.source.repoURL ${repoURL}: only ${repository} is judged here`)
   if (!destinations.some((to) => matches(to.server, server) && matches(to.namespace, namespace)))
-    reasons.push(`${nameOf(project.object)} lacks in destinations (${project.file}): namespace ${namespace}`)
+    reasons.push(forbids(project, 'destinations', `namespace ${namespace}`))
   return reasons
 }
 
@@ -79,13 +83,12 @@ function judgeObject(item: RenderedObject, part: Part, project: RenderedObject):
   // Without a whitelist Argo CD permits every namespaced kind, and no cluster-scoped kind.
   const allowed = spec[`${scope}ResourceWhitelist`] ?? (scope === 'cluster' ? [] : [{ group: '*', kind: '*' }])
   if (!isListed(allowed) || isListed(spec[`${scope}ResourceBlacklist`] ?? [])) {
-    const line = `- { group: ${group || '""'}, kind: ${kind} }`
-    return [`${nameOf(project.object)} lacks in ${scope}ResourceWhitelist (${project.file}): ${line}`]
+    return [forbids(project, `${scope}ResourceWhitelist`, `- { group: ${group || '""'}, kind: ${kind} }`)]
   }
   const namespace = namespaceOf(item, part)
   const isThere = spec.destinations?.some((to) => matches(to.namespace, namespace))
   if (scope === 'cluster' || isThere) return []
-  return [`${nameOf(project.object)} lacks in destinations (${project.file}): namespace ${namespace}`]
+  return [forbids(project, 'destinations', `namespace ${namespace}`)]
 }
 
 /** Finds objects that two Applications sync: each Application would overwrite the other's again and again. */

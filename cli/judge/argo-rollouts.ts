@@ -72,7 +72,7 @@ function withoutValue(template: Fields | undefined, analysis: Fields): string[] 
   const open = list(template?.spec?.args).filter(
     ({ name, value, valueFrom }) => value === undefined && !valueFrom && !given.has(name),
   )
-  return open.map(({ name }) => `AnalysisTemplate/${template?.metadata.name} wants args.${name}, which has no value`)
+  return open.map(({ name }) => `AnalysisTemplate/${template?.metadata.name} needs args.${name}, which has no value`)
 }
 
 function judgeRollout(rollout: Fields, find: (kind: string, name: string) => Fields | undefined): string[] {
