@@ -310,7 +310,12 @@ export const brokenPushes: BrokenPush[] = [
       'patches:',
       'patches:\n  - target: { kind: AppProject }\n    patch: "- { op: replace, path: /spec/sourceRepos, value: [https://example.com] }"',
     ),
-    says: ['apps/web-app.yaml', 'Application/web-app', 'AppProject/cloud-native-canary', 'does not permit it: add to sourceRepos'],
+    says: [
+      'apps/web-app.yaml',
+      'Application/web-app',
+      'AppProject/cloud-native-canary',
+      'does not permit it: add to sourceRepos',
+    ],
   },
   {
     name: 'another repository',
