@@ -45,16 +45,19 @@ export const toolbarButton = (page: Page, name: string) =>
   page.locator('.top-bar button').filter({ hasText: new RegExp(`^\\s*${name}\\s*$`) })
 
 /**
- * Runs an action of the Rollout's menu, such as `Abort`, and confirms it. When Argo CD redraws the tree, the menu closes, and a
- * click on its item is lost; and it lists the actions from the time when it was opened. So this function opens it again until it has the
- * action and the confirmation.
+ * Runs an action of the Rollout's menu, such as `Abort`, and confirms it. When Argo CD redraws the tree, the menu closes: a click on its
+ * item may be lost, or open the confirmation and fail nevertheless. The menu also lists the actions from the time when it was opened.
+ * So this function opens it again until it has the confirmation.
  */
 export async function runAction(page: Page, action: string): Promise<void> {
   // The style sheet capitalizes the items.
   const item = page.getByRole('listitem').filter({ hasText: new RegExp(`^\\s*${action}\\s*$`, 'i') })
+  const confirm = page.getByRole('button', { name: 'OK' })
   await expect(async () => {
-    await nodes(page, 'rollout').locator('.application-resource-tree__node-menu button').click({ timeout: 5_000 })
-    await item.click({ timeout: 3_000 })
-    await page.getByRole('button', { name: 'OK' }).click({ timeout: 3_000 })
+    if (!(await confirm.isVisible())) {
+      await nodes(page, 'rollout').locator('.application-resource-tree__node-menu button').click({ timeout: 5_000 })
+      await item.click({ timeout: 3_000 })
+    }
+    await confirm.click({ timeout: 3_000 })
   }).toPass({ timeout: 60_000 })
 }
