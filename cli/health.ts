@@ -77,14 +77,14 @@ function healthOf({ status }: IApplication, rollout: IRollout | undefined): stri
 }
 
 export async function applications(): Promise<Application[]> {
-  const [found, projects, stored] = await Promise.all([
+  const [found, projects, rollouts] = await Promise.all([
     kubernetes.list<IApplication>(`${folders.argoCd}/applications`),
     kubernetes.list<IAppProject>(`${folders.argoCd}/appprojects`),
-    storedRollout(),
+    storedRollouts(),
   ])
   return found.map((application) => {
-    const hasRollout = application.status?.resources?.some(({ kind }) => kind === 'Rollout')
-    const rollout = hasRollout ? stored : undefined
+    const own = application.status?.resources?.find(({ kind }) => kind === 'Rollout')
+    const rollout = rollouts.find(({ metadata }) => metadata.name === own?.name)
     return {
       name: application.metadata.name,
       sync: syncOf(application),
@@ -158,7 +158,7 @@ export async function reasons(): Promise<string> {
     .join('\n')
 }
 
-/** State of the rollout of web-api. */
+/** State of a service's rollout. */
 export interface Rollout {
   phase: string
   message: string
@@ -169,9 +169,13 @@ export interface Rollout {
   image: string
 }
 
-/** The Rollout from the API server; undefined in overlays without one. */
-export async function storedRollout(): Promise<Stored<IRollout> | undefined> {
-  return (await kubernetes.list<IRollout>(`${folders.argoRollouts}/rollouts`))[0]
+function storedRollouts(): Promise<Stored<IRollout>[]> {
+  return kubernetes.list<IRollout>(`${folders.argoRollouts}/rollouts`)
+}
+
+/** The service's Rollout from the API server; undefined in overlays without one. */
+export async function storedRollout(service = 'web-api'): Promise<Stored<IRollout> | undefined> {
+  return (await storedRollouts()).find(({ metadata }) => metadata.name === service)
 }
 
 /** The newest analysis of the release in progress. */
@@ -181,8 +185,8 @@ export async function storedAnalysis({ status }: Stored<IRollout>): Promise<Stor
   return runs.sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp)).at(-1)
 }
 
-export async function rollout(): Promise<Rollout | undefined> {
-  const found = await storedRollout()
+export async function rollout(service?: string): Promise<Rollout | undefined> {
+  const found = await storedRollout(service)
   if (!found) return undefined
   const { spec, status } = found
   const steps = spec.strategy?.canary?.steps ?? []
@@ -198,11 +202,11 @@ export async function rollout(): Promise<Rollout | undefined> {
   }
 }
 
-/** The current weights of requests to the API by subset, in percent. */
-export async function weights(): Promise<{ subset: string; weight: number }[]> {
+/** The current weights of a route by subset, in percent. */
+export async function weights(routeName = 'getmultiple'): Promise<{ subset: string; weight: number }[]> {
   const found = await kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
   const routes = found.flatMap(({ spec }) => spec?.http ?? [])
-  const { route = [] } = routes.find(({ name, route }) => name === 'getmultiple' && route) ?? {}
+  const { route = [] } = routes.find(({ name, route }) => name === routeName && route) ?? {}
   return route.map(({ destination, weight }) => ({ subset: destination?.subset ?? '', weight: weight ?? 100 }))
 }
 

@@ -202,8 +202,8 @@ export const brokenPushes: BrokenPush[] = [
   {
     name: 'a patch of a missing field',
     by: 'kustomize',
-    change: edit('overlays/canary/kustomization.yaml', 'path: /spec/http/1/route', 'path: /spec/http/9/route'),
-    says: ['overlays/canary/kustomization.yaml', '/spec/http/9/route', 'missing'],
+    change: edit('overlays/split/kustomization.yaml', 'path: /spec/http/1/route', 'path: /spec/http/9/route'),
+    says: ['overlays/split/kustomization.yaml', '/spec/http/9/route', 'missing'],
   },
   {
     name: 'a patch of a missing object',

@@ -21,3 +21,12 @@ test('Argo CD reverts a Gateway that was edited by hand', async ({ page }) => {
     await expect(page.getByTestId('version')).toHaveText('1.0.0')
   }).toPass({ timeout: 30_000 })
 })
+
+test('Argo CD reverts a route of a canary that was edited by hand', async () => {
+  const attempts = ['get', 'virtualservice', 'web-api', '--output=jsonpath={.spec.http[0].retries.attempts}']
+  const before = await kubectl(attempts)
+  const patch = '[{"op":"replace","path":"/spec/http/0/retries/attempts","value":9}]'
+  await kubectl(['patch', 'virtualservice', 'web-api', '--type=json', `--patch=${patch}`])
+  await expect(async () => expect(await kubectl(attempts)).toBe(before)).toPass({ timeout: 60_000 })
+  expect(await askMany(50)).toEqual({ '1.0.0': 50 })
+})

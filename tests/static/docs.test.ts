@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { program } from '../../cli/main.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import {
+  additionsOf,
   anchorsOf,
   blocksOf,
   type Call,
@@ -28,7 +29,9 @@ const known = [...files, ...folders]
 const generated = /^\.cluster\/|(^|\/)dist\/?$/
 
 /** Whether a file or a folder exists: from the root, from the page's folder or, if it is only a name, anywhere. `*` is any text. */
-function exists(path: string, { file }: Page): boolean {
+function exists(path: string, page: Page): boolean {
+  const { file } = page
+  if (additionsOf(page).some((addition) => addition.file === path)) return true
   const name = path.replace(/\/$/, '')
   const pattern = new RegExp(`^${name.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`)
   const places = name.includes('/') ? known : known.map((one) => one.slice(one.lastIndexOf('/') + 1))

@@ -1,5 +1,6 @@
 import { test as base } from '@playwright/test'
 import { execa } from 'execa'
+import type { Component } from '../../cli/components.ts'
 import { root } from '../../cli/settings.ts'
 import { Clone } from './gitops.ts'
 import { finishRollout, rolloutIs, weightsAre } from './rollouts.ts'
@@ -17,8 +18,12 @@ export const test = base.extend<{ clone: Clone }>({
 })
 
 /** Builds that version of web-api as a user does, unless the cluster has it. */
-export async function makeVersion(version: string, ...how: string[]): Promise<void> {
-  const args = ['run', '--silent', 'release', '--', 'web-api', version, ...how]
+export function makeVersion(version: string, ...how: string[]): Promise<void> {
+  return makeImage('web-api', version, ...how)
+}
+
+export async function makeImage(component: Component, version: string, ...how: string[]): Promise<void> {
+  const args = ['run', '--silent', 'release', '--', component, version, ...how]
   const { exitCode, all } = await execa('npm', args, { cwd: root, all: true, reject: false })
   if (exitCode !== 0 && !all.includes('is there already')) throw new Error(all)
 }

@@ -110,9 +110,9 @@ export class Clone {
   }
 
   /** Restores the commit that the cluster ran before the test. */
-  async restore(): Promise<void> {
+  async restore(...options: string[]): Promise<void> {
     await this.git('reset', '--quiet', '--hard', this.original)
-    await execa('git', ['push', '--quiet', '--force', 'origin', 'HEAD:main'], { cwd: this.folder })
+    await this.git('push', '--quiet', '--force', ...options, 'origin', 'HEAD:main')
     await this.synced()
   }
 }

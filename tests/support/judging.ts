@@ -11,6 +11,7 @@ import { copyOfTree } from './tree.ts'
 /** A repository with the working tree's manifests as its only commit, for a test to change. */
 export class JudgedTree {
   readonly folder: string
+  #commit = 'HEAD'
   #original: Verdict | undefined
 
   private constructor(folder: string) {
@@ -22,6 +23,7 @@ export class JudgedTree {
     await tree.#git('init', '--quiet')
     await tree.#git('add', '--all')
     await tree.#git('commit', '--quiet', '--message', 'what works')
+    tree.#commit = await tree.#git('rev-parse', 'HEAD')
     tree.#original = await tree.judge([])
     return tree
   }
@@ -45,15 +47,34 @@ export class JudgedTree {
     return withFiles(treeish, (folder) => judge(treeish, folder, before)).finally(() => vi.unstubAllEnvs())
   }
 
-  /** Stages all changes. @returns the files that differ from the commit */
+  /** Stages all changes. @returns the files that differ from the first commit */
   async changes(): Promise<string[]> {
-    await this.#git('add', '--all')
-    return (await this.#git('diff', '--cached', '--name-only', '--no-renames', 'HEAD')).split('\n').filter(Boolean)
+    return (await this.#diff('--name-only')).split('\n').filter(Boolean)
   }
 
-  /** Takes all changes back. */
+  /** Stages all changes. @returns how many files are new, and how many lines of the others are added or removed */
+  async counts(): Promise<{ created: number; lines: number }> {
+    const numbers = async (filter: string) =>
+      [...(await this.#diff('--numstat', filter)).matchAll(/^(\d+)\t(\d+)/gm)].map(
+        ([, one, two]) => Number(one) + Number(two),
+      )
+    const [created, changed] = [await numbers('--diff-filter=A'), await numbers('--diff-filter=a')]
+    return { created: created.length, lines: changed.reduce((sum, lines) => sum + lines, 0) }
+  }
+
+  async #diff(...options: string[]): Promise<string> {
+    await this.#git('add', '--all')
+    return this.#git('diff', '--cached', '--no-renames', ...options, this.#commit)
+  }
+
+  /** Runs a shell command, which may commit, in the folder. */
+  async run(command: string): Promise<void> {
+    await execa(command, { shell: '/bin/sh', cwd: this.folder, env: testIdentity })
+  }
+
+  /** Takes all changes and commits back. */
   async reset(): Promise<void> {
-    await this.#git('reset', '--quiet', '--hard')
+    await this.#git('reset', '--quiet', '--hard', this.#commit)
     await this.#git('clean', '--quiet', '-fd')
   }
 }

@@ -1,7 +1,7 @@
-/** The pages of this repository: their links, their blocks of shell commands, and the commands and paths that they name. */
+/** The pages of this repository: their links, their blocks of shell commands and YAML, and the commands and paths that they name. */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { root } from '../../cli/settings.ts'
 
@@ -21,6 +21,13 @@ export async function filesInGit(...patterns: string[]): Promise<string[]> {
 export async function readPages(): Promise<Page[]> {
   const files = await filesInGit('*.md')
   return Promise.all(files.map(async (file) => ({ file, text: await readFile(join(root, file), 'utf8') })))
+}
+
+/** The part of a page below one of its headings. @throws when the page has no such heading */
+export function sectionOf({ file, text }: Page, heading: string): Page {
+  const [, section] = text.split(`\n## ${heading}\n`)
+  if (section === undefined) throw new Error(`${file} has no heading ${heading}`)
+  return { file, text: section.replace(/^## .*/ms, '') }
 }
 
 /** A block of shell commands. */
@@ -47,6 +54,41 @@ export function blocksOf({ text }: Page): Block[] {
     output: linesOf(groups?.output),
     notRun: groups?.notRun,
   }))
+}
+
+/** YAML that a page adds to the repository. */
+export interface Addition {
+  file: string
+  /** The line before which it stands; undefined for a new file. */
+  before: string | undefined
+  text: string
+}
+
+const yamlBlock = /^(?:In )?`(?<file>[^`\n]+)`(?: before `(?<before>[^`\n]+)`)?:\n+```yaml\n(?<text>.*?)^```$/gms
+
+/** The YAML blocks with their file before them. */
+export function additionsOf({ text }: Page): Addition[] {
+  return [...text.matchAll(yamlBlock)].map(({ groups }) => ({
+    file: groups?.file ?? '',
+    before: groups?.before,
+    text: groups?.text ?? '',
+  }))
+}
+
+/** Adds the YAML of a page to a folder with the repository's files. @throws when a file lacks the line */
+export async function addTo(folder: string, page: Page): Promise<void> {
+  for (const { file, before, text } of additionsOf(page)) {
+    const path = join(folder, file)
+    await mkdir(dirname(path), { recursive: true })
+    if (before === undefined) {
+      await writeFile(path, text, { flag: 'wx' })
+      continue
+    }
+    const lines = (await readFile(path, 'utf8')).split('\n')
+    const index = lines.findIndex((line) => line.trim() === before)
+    if (index < 0) throw new Error(`${file} has no line ${before}`)
+    await writeFile(path, lines.toSpliced(index, 0, text.trimEnd()).join('\n'))
+  }
 }
 
 const fence = /^ *```.*?^ *```$/gms

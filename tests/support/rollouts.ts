@@ -9,18 +9,19 @@ export async function argoRollouts(...args: string[]): Promise<string> {
   return String((await tool('kubectl', ['argo', 'rollouts', ...args, 'web-api'])).stdout)
 }
 
-/** Waits until the weights are these, such as `{ stable: 80, canary: 20 }`. */
-export async function weightsAre(wanted: Record<string, number>): Promise<void> {
+/** Waits until the weights of a route, by default of reads of web-api, are these, such as `{ stable: 80, canary: 20 }`. */
+export async function weightsAre(wanted: Record<string, number>, route?: string): Promise<void> {
   const reached = async () => {
-    const found = Object.fromEntries((await weights()).map(({ subset, weight }) => [subset, weight]))
+    const found = Object.fromEntries((await weights(route)).map(({ subset, weight }) => [subset, weight]))
     return JSON.stringify(found) === JSON.stringify(wanted)
   }
   await until(`weights ${JSON.stringify(wanted)}`, reached, { seconds: 90, why: reasons, intervalMs: 100 })
 }
 
 /** Waits until the rollout has this phase: Healthy, Paused or Degraded. */
-export async function rolloutIs(phase: string): Promise<void> {
-  await until(`web-api to be ${phase}`, async () => (await rollout())?.phase === phase, { seconds: 120, why: reasons })
+export async function rolloutIs(phase: string, service = 'web-api'): Promise<void> {
+  const reached = async () => (await rollout(service))?.phase === phase
+  await until(`${service} to be ${phase}`, reached, { seconds: 120, why: reasons })
 }
 
 /** Waits until web-api is Healthy. Promotes first, because a return to an earlier version is a rollout too. */
