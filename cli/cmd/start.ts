@@ -18,6 +18,7 @@ import {
 } from '../health.ts'
 import { describeMissing, initialVersions } from '../images/app-images.ts'
 import { type Images, imagesOf } from '../images/source.ts'
+import { istioJudges } from '../judge/api-server.ts'
 import { kialiImage } from '../kiali.ts'
 import { engineInfo, startOwnEngine } from '../minikube/docker.ts'
 import { loadedImages, minikubeHome } from '../minikube/minikube.ts'
@@ -86,6 +87,7 @@ async function allWell(report: (line: string) => void): Promise<void> {
 async function connectRemote(report: (line: string) => void): Promise<void> {
   await createSecrets()
   await prepareRemote()
+  await istioJudges()
   report(await pushHead())
   await applyRoot()
   await giveToOwner([state])

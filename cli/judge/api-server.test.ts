@@ -26,3 +26,9 @@ test.each([
 ])('extracts the reason from: %s', (refusal, reason) => {
   expect(reasonIn(refusal)).toBe(reason)
 })
+
+test('a webhook that does not respond is named in a few words', () => {
+  const refusal =
+    'Internal error occurred: failed calling webhook "validation.istio.io": failed to call webhook: Post "https://istiod.istio-system.svc:443/validate?timeout=10s": dial tcp 10.1.2.3:443: connect: connection refused'
+  expect(reasonIn(refusal)).toBe('the webhook validation.istio.io does not respond; try again, or see npm run status')
+})
