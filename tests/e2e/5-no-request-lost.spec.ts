@@ -44,9 +44,9 @@ for (const [from, to] of [
   test(`from overlay ${from} to ${to}`, async ({ clone }) => {
     if (from !== 'canary') await clone.useOverlay(from)
     await clone.synced()
-    const load = startLoad(rate, 60)
+    const load = startLoad(rate)
     await clone.useOverlay(to)
-    await clone.synced()
+    await clone.synced().finally(load.stop)
     await expectNoneLost(load)
   })
 }
@@ -63,9 +63,9 @@ test('the only pod of a version does not respond for five seconds, as on a busy 
 })
 
 test('from overlay canary to split, and back before the first change has ended', async ({ clone }) => {
-  const load = startLoad(rate, 60)
+  const load = startLoad(rate)
   await clone.useOverlay('split')
   await clone.useOverlay('canary')
-  await clone.synced()
+  await clone.synced().finally(load.stop)
   await expectNoneLost(load)
 })
