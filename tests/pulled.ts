@@ -21,6 +21,7 @@ import { buildImage } from '../cli/images/docker-build.ts'
 import { nodeImages } from '../cli/images/node-images.ts'
 import { buildPrograms } from '../cli/images/programs.ts'
 import type { Images } from '../cli/images/source.ts'
+import { debianImage } from '../cli/images/system-images.ts'
 import { docker } from '../cli/minikube/docker.ts'
 import { minikubeHome } from '../cli/minikube/minikube.ts'
 import { plan } from '../cli/minikube/preflight.ts'
@@ -53,6 +54,8 @@ async function startRegistry(address: string, folder: string): Promise<void> {
 const pathOf = (name: string) => name.slice(name.indexOf('/') + 1)
 
 async function pushImages(report: (line: string) => void): Promise<void> {
+  const debian = await debianImage()
+  await buildImage(debian)
   for (const image of await nodeImages(await buildPrograms(report))) {
     report(image.name)
     const name = `${pushAddress}/${pathOf(image.name)}`
@@ -60,6 +63,7 @@ async function pushImages(report: (line: string) => void): Promise<void> {
     await docker(['push', '--quiet', name])
     await docker(['rmi', name])
   }
+  await docker(['rmi', debian.name])
 }
 
 /** Creates the node's network as Minikube does, but earlier, because the registry listens on the network's address. */

@@ -81,7 +81,7 @@ export async function check({ verbose, base }: { verbose: boolean; base?: string
   const known = base ? await judgedOf(base) : await judgedMain()
   // The cluster's main may be at a commit that this clone does not have.
   const before = await beforeOf(known, treeish).catch(() => undefined)
-  const loaded = isRunning ? await loadedImages() : undefined
+  const loaded = isRunning ? loadedImages() : undefined
   const { rendered, mistakes, changes, hazards } = await withFiles(treeish, (tree) =>
     judge(treeish, tree, before, loaded),
   )

@@ -38,8 +38,13 @@ async function rejectIfFrozen(changes: string[]): Promise<void> {
 function checkRevision(old: string, revision: string): Promise<string[]> {
   return withFiles(revision, async (tree) => {
     const known = readJudged(old)
-    const [before, loaded] = await Promise.all([beforeOf(known, revision), loadedImages()])
-    const { rendered, mistakes, changes, hazards } = await judge(revision, tree, before, loaded)
+    const loaded = loadedImages()
+    const { rendered, mistakes, changes, hazards } = await judge(
+      revision,
+      tree,
+      await beforeOf(known, revision),
+      loaded,
+    )
     const changed = newObjects(rendered, new Map(known?.rendered))
     rejectIf(merge(await askCluster(changed), await stillMissing(mistakes)), options.includes('verbose'))
     rejectHazards(hazards, options)

@@ -83,6 +83,15 @@ function local(name: string): string {
   return name.startsWith('localhost/') ? name : `localhost/${name}`
 }
 
+/** The image on which the others are built. */
+export async function debianImage(): Promise<ImageBuild> {
+  return {
+    name: 'localhost/debian:1',
+    containerfile: join(containerfiles, 'debian.Containerfile'),
+    context: { 'rootfs.tar': await buildRootfs() },
+  }
+}
+
 /**
  * Builds the system's images unless the cache has them.
  * @param bin folder of the programs
@@ -94,12 +103,7 @@ export async function buildSystemImages(bin: string, report: (line: string) => v
   const partial = `${dir}.partial`
   await rm(partial, { recursive: true, force: true })
   await mkdir(partial, { recursive: true })
-  const rootfs = await buildRootfs()
-  const debian = {
-    name: 'localhost/debian:1',
-    containerfile: join(containerfiles, 'debian.Containerfile'),
-    context: { 'rootfs.tar': rootfs },
-  }
+  const debian = await debianImage()
   const [onNode, inEngine] = [await nodeImages(bin), await engineImages(bin, key)]
   for (const image of [debian, ...onNode.map((image) => ({ ...image, name: local(image.name) })), ...inEngine]) {
     report(image.name)

@@ -98,7 +98,7 @@ const ownJudges = [judgeRollouts, judgeRouting, judgePods]
 async function judgeKustomizations(
   tree: string,
   before: Before | undefined,
-  loaded: Set<string> | undefined,
+  loaded: Promise<Set<string>> | undefined,
 ): Promise<Verdict> {
   const wanted = (await allKustomizations(tree)).filter(({ folder }) => !isFromOutside(folder))
   const { rendered, mistakes } = await renderAll(tree, wanted, before)
@@ -116,16 +116,21 @@ async function judgeKustomizations(
     rendered,
     mistakes: distinct(all, lineOf),
     changes: changesBetween(known, found),
-    hazards: hazardsBetween(known, found, loaded),
+    hazards: hazardsBetween(known, found, await loaded),
   }
 }
 
 /**
  * Judges a commit without a cluster.
  * @param tree the folder with its files
- * @param loaded the images that the cluster has, when one runs
+ * @param loaded the images that the cluster has, when one runs: listing them takes as long as some judges
  */
-export async function judge(commit: string, tree: string, before?: Before, loaded?: Set<string>): Promise<Verdict> {
+export async function judge(
+  commit: string,
+  tree: string,
+  before?: Before,
+  loaded?: Promise<Set<string>>,
+): Promise<Verdict> {
   const mistakes = await judgeFiles(commit, tree)
   // Reading the tree would follow links that leave it.
   return mistakes.length > 0
