@@ -70,7 +70,9 @@ async function allWell(report: (line: string) => void): Promise<void> {
     const [apps, missing] = await Promise.all([applications(), imagesMissing()])
     // Argo CD cannot compare while the repo-server, the network or DNS is still starting.
     if (pods.length === 0 && apps.some(({ sync }) => sync === 'Unknown')) await refreshFailed()
-    if (missing[0]) throw new UserError(`git names an image that the cluster lacks: ${describeMissing(missing[0])}`)
+    // The node may be pulling the others.
+    const unbuilt = missing.find(({ remedy }) => remedy)
+    if (unbuilt) throw new UserError(`git names an image that the cluster lacks: ${describeMissing(unbuilt)}`)
     const open = apps.filter((app) => !isWell(app)).map(({ name, sync, health }) => `${name}: ${sync}, ${health}`)
     const trouble = [open, pods, await addressesInTrouble()].find((lines) => lines.length > 0) ?? []
     report(trouble.join(' · '))
