@@ -6,8 +6,8 @@
  * Needs a machine that builds images, and no cluster in this clone; deletes its own at the end. Takes about 8 minutes.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync, openSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { deleteCluster } from '../cli/cmd/delete.ts'
@@ -36,12 +36,15 @@ const [pushAddress, pullAddress] = ['127.0.0.1:5000', '192.168.49.1:5000']
 
 const running: ChildProcess[] = []
 
+const logOf = (address: string, folder: string) => join(folder, `${address.replace(':', '-')}.log`)
+
 /** Starts a registry with its data in that folder, which two registries may share. */
 async function startRegistry(address: string, folder: string): Promise<void> {
   const config = join(folder, `${address.replace(':', '-')}.yml`)
   const content = { version: 0.1, storage: { filesystem: { rootdirectory: folder } }, http: { addr: address } }
   await writeFile(config, JSON.stringify(content))
-  running.push(spawn('docker-registry', ['serve', config], { stdio: 'ignore' }))
+  const log = openSync(logOf(address, folder), 'a')
+  running.push(spawn('docker-registry', ['serve', config], { stdio: ['ignore', log, log] }))
   const answers = async () =>
     fetch(`http://${address}/v2/`).then(
       ({ ok }) => ok,
@@ -112,18 +115,20 @@ interface Pod {
   spec: { containers: { image: string }[]; initContainers?: { image: string }[] }
 }
 
-/** Images that pods run and that no kubelet has pulled, without those of the services, which npm start always loads. */
-async function neverPulled(): Promise<string[]> {
+/**
+ * Images that pods run and that the node never requested from the registry, without those of the services, which npm start always
+ * loads. kubeadm pulls some, so the kubelet's events do not have all.
+ */
+async function neverPulled(folder: string): Promise<string[]> {
   const get = <T>(...args: string[]) => kubectlJson<{ items: T[] }>(['get', ...args, '--all-namespaces'])
   const { items: pods } = await get<Pod>('pods')
-  const { items: events } = await get<{ message: string }>('events', '--field-selector=reason=Pulled')
+  const requests = await readFile(logOf(pullAddress, folder), 'utf8')
   const own = new RegExp(`^localhost/(${components.join('|')}):`)
   const wanted = pods.flatMap(({ spec }) =>
     [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image),
   )
   return [...new Set(wanted)].filter(
-    (name) =>
-      !own.test(name) && !events.some(({ message }) => message.startsWith(`Successfully pulled image "${name}"`)),
+    (name) => !own.test(name) && !requests.includes(`/v2/${pathOf(name).replace(':', '/manifests/')}`),
   )
 }
 
@@ -146,7 +151,7 @@ async function pulled(): Promise<void> {
     const all = steps(found, images)
     const node = all.findIndex((step) => 'title' in step && step.title === 'Minikube')
     await runSteps([...all.slice(0, node), ...registrySteps(folder), ...all.slice(node)])
-    const left = await neverPulled()
+    const left = await neverPulled(folder)
     for (const name of left) console.log(`not pulled: ${name}`)
     for (const registry of running) registry.kill()
     const isBack = await startsWithoutRegistry()
