@@ -162,6 +162,19 @@ export async function createSecrets(): Promise<void> {
   await createRequestAuthentication()
 }
 
+/** Waits until istiod judges objects: after a start of the node the API server is ready earlier, and would reject every push. */
+export async function istioJudges(): Promise<void> {
+  const path = `${folders.istio}/sidecars/default`
+  const sidecar = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Sidecar',
+    metadata: { name: 'default', namespace },
+    spec: {},
+  }
+  const judges = async () => !/failed calling webhook/.test((await kubernetes.dryRun(path, sidecar)).refusal ?? '')
+  await until("istiod's webhook to respond", judges, { seconds: 180, why: reasons })
+}
+
 /** Kustomize patches that make every Application read another repository instead of the cluster's own remote. */
 function repositoryPatches(url: string) {
   const patch = (kind: string, path: string, value: unknown) => ({

@@ -13,9 +13,9 @@ import { execa } from 'execa'
 import { deleteCluster } from '../cli/cmd/delete.ts'
 import { steps } from '../cli/cmd/start.ts'
 import { stop } from '../cli/cmd/stop.ts'
-import { components } from '../cli/components.ts'
 import { installPackages, missingPackages } from '../cli/debian.ts'
 import { fail, UserError } from '../cli/errors.ts'
+import { isOfComponent } from '../cli/images/app-images.ts'
 import { built } from '../cli/images/built.ts'
 import { buildImage } from '../cli/images/docker-build.ts'
 import { nodeImages } from '../cli/images/node-images.ts'
@@ -123,12 +123,11 @@ async function neverPulled(folder: string): Promise<string[]> {
   const get = <T>(...args: string[]) => kubectlJson<{ items: T[] }>(['get', ...args, '--all-namespaces'])
   const { items: pods } = await get<Pod>('pods')
   const requests = await readFile(logOf(pullAddress, folder), 'utf8')
-  const own = new RegExp(`^localhost/(${components.join('|')}):`)
   const wanted = pods.flatMap(({ spec }) =>
     [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image),
   )
   return [...new Set(wanted)].filter(
-    (name) => !own.test(name) && !requests.includes(`/v2/${pathOf(name).replace(':', '/manifests/')}`),
+    (name) => !isOfComponent(name) && !requests.includes(`/v2/${pathOf(name).replace(':', '/manifests/')}`),
   )
 }
 

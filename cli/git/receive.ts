@@ -37,15 +37,10 @@ async function rejectIfFrozen(changes: string[]): Promise<void> {
  */
 function checkRevision(old: string, revision: string): Promise<string[]> {
   return withFiles(revision, async (tree) => {
-    const known = readJudged(old)
     const loaded = loadedImages()
-    const { rendered, mistakes, changes, hazards } = await judge(
-      revision,
-      tree,
-      await beforeOf(known, revision),
-      loaded,
-    )
-    const changed = newObjects(rendered, new Map(known?.rendered))
+    const before = await beforeOf(readJudged(old), revision)
+    const { rendered, mistakes, changes, hazards } = await judge(revision, tree, before, loaded)
+    const changed = newObjects(rendered, before?.rendered)
     rejectIf(merge(await askCluster(changed), await stillMissing(mistakes)), options.includes('verbose'))
     rejectHazards(hazards, options)
     await rejectIfFrozen(changes)

@@ -24,11 +24,14 @@ export interface MissingImage {
   remedy: string | undefined
 }
 
-const built = new RegExp(`^localhost/(${components.join('|')}):([\\w.+-]+)$`)
+const ofComponent = new RegExp(`^localhost/(${components.join('|')}):([\\w.+-]+)$`)
+
+/** Whether it is an image of a component, which `npm start` or `npm run release` builds. */
+export const isOfComponent = (name: string) => ofComponent.test(name)
 
 function remedyOf(name: string): string | undefined {
   if (name === kialiImage) return kialiCommand
-  const [, component, version] = built.exec(name) ?? []
+  const [, component, version] = ofComponent.exec(name) ?? []
   return component && `npm run release -- ${component} ${version}`
 }
 

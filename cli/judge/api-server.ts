@@ -3,11 +3,8 @@
  * All requests are dry runs, which change nothing.
  */
 import type { APIResource, APIResourceList } from 'kubernetes-types/meta/v1.d.ts'
-import { reasons } from '../health.ts'
-import { ApiError, folders, kubernetes } from '../kubernetes.ts'
-import { namespace } from '../settings.ts'
+import { ApiError, kubernetes } from '../kubernetes.ts'
 import { tool } from '../tools.ts'
-import { until } from '../wait.ts'
 import type { KubernetesObject } from './objects.ts'
 
 /** Pod Security rejects pods; for a workload that would create such pods the API server only returns a warning. */
@@ -34,19 +31,6 @@ export function reasonIn(refusal: string): string {
   return webhook
     ? `the webhook ${webhook} does not respond; try again, or see npm run status`
     : refusal.replace(preamble, '')
-}
-
-/** Waits until istiod judges objects: after a start of the node the API server is ready earlier, and would reject every push. */
-export async function istioJudges(): Promise<void> {
-  const path = `${folders.istio}/sidecars/default`
-  const sidecar = {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'Sidecar',
-    metadata: { name: 'default', namespace },
-    spec: {},
-  }
-  const judges = async () => !/failed calling webhook/.test((await kubernetes.dryRun(path, sidecar)).refusal ?? '')
-  await until("istiod's webhook to respond", judges, { seconds: 180, why: reasons })
 }
 
 /** Judges objects by dry runs; fetches each API group and the namespaces only once. */

@@ -1,14 +1,8 @@
 /** Who may call a workload, as the mesh's and the cluster's policies in git say. */
 import { namespace as ownNamespace } from '../settings.ts'
-import { type Fields, itemsOf, list } from './names.ts'
+import { type Fields, itemsOf, list, selects, workloads } from './names.ts'
 import { type KubernetesObject, nameOf } from './objects.ts'
 import type { System } from './systems.ts'
-
-const workloads = ['Deployment', 'Rollout', 'StatefulSet']
-
-function selects(labels: Record<string, string> | undefined, pod: Fields): boolean {
-  return Object.entries(labels ?? {}).every(([key, value]) => pod.metadata?.labels?.[key] === value)
-}
 
 /** The name of the caller: the last word of a principal. */
 const callerIn = (principal: string) => principal.split('/').at(-1) ?? ''

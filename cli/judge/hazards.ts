@@ -2,7 +2,7 @@
 import { describeMissing, imagesIn, missingImages } from '../images/app-images.ts'
 import { namespace } from '../settings.ts'
 import { rejectedCallers } from './callers.ts'
-import type { Fields } from './names.ts'
+import { type Fields, workloads } from './names.ts'
 import { type KubernetesObject, nameOf } from './objects.ts'
 import { localCluster, nameOfPart, objectsOf, type Part, type System } from './systems.ts'
 
@@ -20,7 +20,6 @@ export interface Hazard {
   consequence: string
 }
 
-const workloads = ['Deployment', 'Rollout', 'StatefulSet']
 const volumes = ['PersistentVolume', 'PersistentVolumeClaim']
 
 type Workload = KubernetesObject & { spec: Fields }

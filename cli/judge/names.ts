@@ -31,6 +31,14 @@ export function list(value: unknown): Fields[] {
   return Array.isArray(value) ? value : []
 }
 
+/** Whether these labels of a selector select the pods of a template. Without labels a selector selects all. */
+export function selects(labels: Record<string, string> | undefined, { metadata }: Fields): boolean {
+  return Object.entries(labels ?? {}).every(([key, value]) => metadata?.labels?.[key] === value)
+}
+
+/** Kinds that keep pods running. */
+export const workloads = ['Deployment', 'Rollout', 'StatefulSet']
+
 /** A mistake in an object that the caller knows. */
 export type Finding = Pick<Mistake, 'reason' | 'secret'>
 

@@ -1,7 +1,7 @@
 /** Finds what keeps pods from starting, or from getting requests: missing Secrets, ConfigMaps, ServiceAccounts and ports. */
 import { generatedSecrets } from '../secrets.ts'
 import { namespace as ownNamespace } from '../settings.ts'
-import { type Fields, type Finding, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
+import { type Fields, type Finding, finder, findings, itemsOf, judgeEach, list, objectsIn, selects } from './names.ts'
 import type { Mistake } from './objects.ts'
 import type { System } from './systems.ts'
 
@@ -69,9 +69,8 @@ function judgePorts(container: Fields): string[] {
  * @param isComplete whether git has all pods of the namespace
  */
 function judgeService({ spec }: Fields, pods: Fields[], isComplete: boolean): string[] {
-  const selector = Object.entries(spec?.selector ?? {})
-  const selected = pods.filter(({ metadata }) => selector.every(([key, value]) => metadata?.labels?.[key] === value))
-  if (selector.length === 0) return []
+  if (Object.keys(spec?.selector ?? {}).length === 0) return []
+  const selected = pods.filter((pod) => selects(spec.selector, pod))
   if (selected.length === 0) return isComplete ? ['its selector matches no pods; requests to it fail'] : []
   const names = selected.flatMap(({ spec }) => list(spec.containers).flatMap(portNames))
   const wanted = list(spec.ports).map(({ targetPort }) => targetPort)
