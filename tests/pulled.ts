@@ -90,10 +90,8 @@ async function writeMirror(): Promise<void> {
 /** Built images without their preload. */
 const images: Images = {
   ...built,
-  startOptions: async () => {
-    const options = await built.startOptions()
-    return options.map((option) => option.replace('--preload=true', '--preload=false'))
-  },
+  startOptions: async () => [...(await built.startOptions()), '--preload=false'],
+  loadSystemImages: async () => {},
 }
 
 function registrySteps(folder: string): Step[] {

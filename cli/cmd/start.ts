@@ -107,6 +107,7 @@ export function steps({ engine, packages, kiali }: Plan, images: Images): Steps 
         // The node mounts this folder of the remote.
         await mkdir(paths.git, { recursive: true })
         wasStopped = await startNode(images, report)
+        await images.loadSystemImages(report)
       },
     },
     // Builds images while the system's pods start.

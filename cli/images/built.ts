@@ -14,9 +14,17 @@ import { applyKustomization, gitConfig, kubectl } from '../tools.ts'
 import { buildRootfs } from './debian-rootfs.ts'
 import { buildImage } from './docker-build.ts'
 import { loadKiali } from './kiali.ts'
+import { nodeImages } from './node-images.ts'
 import { buildPrograms, minikubeVersion, modules } from './programs.ts'
 import type { Images } from './source.ts'
-import { baseImages, buildSystemImages, importImages, systemImages, useEngineImages } from './system-images.ts'
+import {
+  baseImages,
+  buildSystemImages,
+  importImages,
+  loadMissing,
+  systemImages,
+  useEngineImages,
+} from './system-images.ts'
 
 /** Required free space in GB, before the first build of the programs and later. */
 const space = { first: 25, later: 8 }
@@ -124,7 +132,7 @@ async function startOptions(): Promise<string[]> {
   const archives = join(minikubeCache, 'preloaded-tarball')
   await placeLink(preload, join(archives, preloadFile))
   for (const name of nodePrograms) await placeLink(join(bin, name), join(programs, name))
-  return [`--base-image=${names.kicbase}`, '--preload=true', '--cache-images=false', '--cni=false', '--wait=apiserver']
+  return [`--base-image=${names.kicbase}`, '--cache-images=false', '--cni=false', '--wait=apiserver']
 }
 
 /** Gives the CNI plugin its own identity, unless it has one; calico/rbac.yaml has its permissions. */
@@ -211,6 +219,7 @@ export const built: Images = {
     },
   ],
   startOptions,
+  loadSystemImages: async (report) => loadMissing(await nodeImages(await buildPrograms(report)), report),
   completeNode,
   istioFiles: [`${bootstrapFolder}/istio-upstream-envoy.yaml`],
   istioParts: [`${bootstrapFolder}/istio-metrics`],

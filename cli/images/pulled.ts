@@ -40,6 +40,7 @@ export const pulled: Images = {
     },
   ],
   startOptions: async () => ['--cni=calico'],
+  loadSystemImages: async () => {},
   completeNode: async () => {},
   istioFiles: [],
   istioParts: [],

@@ -14,7 +14,9 @@ export interface Images {
   prepare: Steps
   /** Options of `minikube start`. */
   startOptions: () => Promise<string[]>
-  /** Installs parts that Minikube does not install with these images. Runs after each start of the node. */
+  /** Loads the system's images that the node lacks, as after an update of their versions. */
+  loadSystemImages: (report: (line: string) => void) => Promise<void>
+  /** Installs parts that Minikube does not install with these images. Runs when the installation has changed. */
   completeNode: (report: (line: string) => void) => Promise<void>
   /** Additional files for `istioctl install`, relative to the clone. */
   istioFiles: string[]

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { docker, engineEnvironment } from '../minikube/docker.ts'
+import { loadedImages } from '../minikube/minikube.ts'
 import { cache, paths, profile, root } from '../settings.ts'
 import { until } from '../wait.ts'
 import { buildRootfs, keyOf } from './debian-rootfs.ts'
@@ -47,6 +48,34 @@ export async function importImages(container: string, names: string[], ...option
   })
 }
 
+/** Loads the system's images from the engine, which has them under our own names, and gives them their official names. */
+async function importSystemImages(container: string, images: ImageBuild[]): Promise<void> {
+  const names = images.map(({ name }) => local(name))
+  await importImages(container, names, '--discard-unpacked-layers')
+  const ctr = ['exec', container, 'ctr', '--namespace=k8s.io', 'images']
+  for (const { name } of images.filter(({ name }) => local(name) !== name)) {
+    await docker([...ctr, 'tag', '--force', local(name), name])
+    await docker([...ctr, 'rm', local(name)])
+  }
+}
+
+/**
+ * Builds those of the system's images that the node lacks, and loads them into it. The node has the preload from its creation; an
+ * update of a version in git names other images.
+ */
+export async function loadMissing(images: ImageBuild[], report: (line: string) => void): Promise<void> {
+  const loaded = await loadedImages()
+  const missing = images.filter(({ name }) => !loaded.has(name))
+  if (missing.length === 0) return
+  const debian = await debianImage()
+  for (const image of [debian, ...missing.map((image) => ({ ...image, name: local(image.name) }))]) {
+    report(image.name)
+    await buildImage(image)
+  }
+  await importSystemImages(profile, missing)
+  await docker(['rmi', ...missing.map(({ name }) => local(name)), debian.name])
+}
+
 /** Loads the images into the containerd of a temporary node, and archives containerd's folder. */
 async function writePreload(kicbase: string, images: ImageBuild[], file: string): Promise<void> {
   const name = `${profile}-preload`
@@ -59,14 +88,9 @@ async function writePreload(kicbase: string, images: ImageBuild[], file: string)
   const run = ['run', '--detach', '--privileged', '--security-opt=seccomp=unconfined', '--tmpfs=/tmp', '--tmpfs=/run']
   await docker([...run, `--volume=${name}:/var`, `--name=${name}`, kicbase])
   try {
-    const ctr = (...args: string[]) => docker(['exec', name, 'ctr', '--namespace=k8s.io', ...args], { reject: false })
-    await until('containerd to answer', async () => (await ctr('version')).exitCode === 0, { seconds: 60 })
-    const names = images.map((image) => local(image.name))
-    await importImages(name, names, '--discard-unpacked-layers')
-    for (const { name } of images.filter(({ name }) => local(name) !== name)) {
-      await ctr('images', 'tag', local(name), name)
-      await ctr('images', 'rm', local(name))
-    }
+    const answers = async () => (await docker(['exec', name, 'ctr', 'version'], { reject: false })).exitCode === 0
+    await until('containerd to answer', answers, { seconds: 60 })
+    await importSystemImages(name, images)
     await docker(['exec', name, 'systemctl', 'stop', 'containerd'])
     const tar = ['tar', '--create', '--xattrs', '--xattrs-include=security.capability', '--use-compress-program=lz4']
     await docker(['exec', name, ...tar, '--directory=/var', '--file=-', './lib/containerd'], {

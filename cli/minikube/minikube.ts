@@ -59,11 +59,19 @@ export async function containerState(): Promise<string | undefined> {
 }
 
 export interface StartOptions {
+  /** Whether there is no node yet. */
+  isNew: boolean
   ports: Ports
   /** Options for pulled or built images. */
   options: string[]
   report: (line: string) => void
 }
+
+/**
+ * Minikube unpacks the preload over containerd's database when the node lacks one of its images, as after an update of Kubernetes;
+ * the database then lacks every image that was loaded later, and containerd can load none. So only a new node gets it.
+ */
+const imageOptions = (isNew: boolean) => (isNew ? [] : ['--preload=false', '--cache-images=false'])
 
 /**
  * Creates the node, or starts it again with its state. Docker publishes the node's ports on 127.0.0.1 and mounts the clone's
@@ -73,7 +81,7 @@ export interface StartOptions {
  * on GitHub at each start, which fails offline and when GitHub limits the rate.
  * @throws {UserError} with the last lines of minikube's output
  */
-export async function startMinikube({ ports, options, report }: StartOptions): Promise<void> {
+export async function startMinikube({ isNew, ports, options, report }: StartOptions): Promise<void> {
   const published = Object.entries(nodePorts).map(([name, port]) => `127.0.0.1:${ports[name as keyof Ports]}:${port}`)
   const starting = minikube(
     ['start'],
@@ -82,7 +90,7 @@ export async function startMinikube({ ports, options, report }: StartOptions): P
       ...['--cpus=no-limit', '--memory=no-limit', '--embed-certs', `--namespace=${namespace}`],
       ...[`--ports=${published}`, `--mount-string=${paths.git}:${gitFolder}`],
       // clusters/minikube/storage.yaml has the only volume, so Minikube's provisioner would be a needless pod.
-      ...['--install-addons=false', '--force', '--interactive=false', ...options],
+      ...['--install-addons=false', '--force', '--interactive=false', ...imageOptions(isNew), ...options],
     ],
   )
   for await (const line of createInterface({ input: starting.all })) report(line.trim())

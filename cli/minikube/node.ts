@@ -49,7 +49,8 @@ export async function startNode(images: Images, report: (line: string) => void):
   const state = await containerState()
   if (state === 'running' && (await kubernetes.isReady()) && (await servicesRun())) return false
   if (state === 'paused') await docker(['unpause', profile])
-  await startMinikube({ ports: ports(), options: await images.startOptions(), report })
+  const options = await images.startOptions()
+  await startMinikube({ isNew: state === undefined, ports: ports(), options, report })
   await writeFile(completeFile, '')
   return true
 }
