@@ -6,6 +6,8 @@
  * Needs a running cluster; the last events create new ones. Takes about 25 minutes.
  */
 import { readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { request } from 'undici'
 import { fail } from '../cli/errors.ts'
@@ -15,12 +17,15 @@ import { profile, root } from '../cli/settings.ts'
 import { kubectl } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
 import { createArticle } from './support/creates.ts'
+import { testIdentity } from './support/gitops.ts'
 import { minikube } from './support/minikube.ts'
 import { listUrl } from './support/traffic.ts'
 
 interface Event {
   name: string
   happen: () => Promise<unknown>
+  /** Restores what the event changed in git. */
+  restore?: () => Promise<unknown>
   /** Whether the event ends with a new cluster, without the articles of the old one. */
   isNew?: boolean
 }
@@ -41,6 +46,28 @@ async function interruptStart(step: string): Promise<void> {
     if (line.includes(step) && start.pid) process.kill(-start.pid, 'SIGINT')
   }
   if (!printed.includes(step)) throw new Error(`npm start had no step ${step}:\n${printed}`)
+}
+
+const git = (...args: string[]) => execa('git', args, { cwd: root, env: testIdentity })
+
+const changed = { file: 'base/authors/virtual-service.yaml', from: 'timeout: 900ms', to: 'timeout: 890ms' }
+
+/** Commits a change while the cluster is stopped, without a branch, so that the clone's branch remains as it is. */
+async function commitWhileStopped(): Promise<void> {
+  await npm('stop')
+  await git('fetch', '--quiet', 'cluster')
+  await git('checkout', '--quiet', '--detach', 'cluster/main')
+  const path = join(root, changed.file)
+  const text = await readFile(path, 'utf8')
+  if (!text.includes(changed.from)) throw new Error(`${changed.file} has no ${changed.from}`)
+  await writeFile(path, text.replace(changed.from, changed.to))
+  await git('commit', '--quiet', '--message', 'A change while the cluster is stopped', changed.file)
+}
+
+async function revertChange(): Promise<void> {
+  await git('revert', '--no-edit', 'HEAD')
+  await git('push', '--quiet', 'cluster', 'HEAD:main')
+  await git('checkout', '--quiet', '-')
 }
 
 const enginePid = () => Number(readFileSync('/run/cloud-native-canary/docker.pid', 'utf8'))
@@ -66,6 +93,11 @@ const interrupted = (step: string): Event => ({
 const events: Event[] = [
   { name: 'nothing: a second npm start', happen: async () => {} },
   { name: 'npm stop', happen: () => npm('stop') },
+  { name: 'npm stop, and a commit', happen: commitWhileStopped, restore: revertChange },
+  {
+    name: 'an image of the system missing on the node, as after an update of its version',
+    happen: () => runOnNode(['crictl', 'rmi', '--prune']).then(() => npm('stop')),
+  },
   { name: "the user's minikube stop", happen: () => minikube('stop') },
   // As root, Minikube refuses Docker without --force.
   {
@@ -95,7 +127,7 @@ const events: Event[] = [
 ]
 
 /** Causes the event and starts the cluster. Prints a line of the table. @returns whether the cluster is repaired */
-async function repaired({ name, happen, isNew = false }: Event): Promise<boolean> {
+async function repaired({ name, happen, restore, isNew = false }: Event): Promise<boolean> {
   const title = `Before ${name}, ${Date.now()}`
   const created = isNew || (await createArticle(title)).status === 201
   if (!created) throw new Error(`an article could not be created before ${name}`)
@@ -104,6 +136,7 @@ async function repaired({ name, happen, isNew = false }: Event): Promise<boolean
   const start = await npm('start')
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
   const status = await npm('status')
+  await restore?.()
   const problems = [
     start.exitCode !== 0 && `npm start failed:\n${start.all}`,
     status.exitCode !== 0 && `npm run status reports:\n${status.all}`,

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { execa, type Options } from 'execa'
 import { cache, paths } from '../settings.ts'
 import { lastLines, until } from '../wait.ts'
-import { type HostSettings, readHostSettings, restoreHost, unmountBelow } from './host.ts'
+import { type HostSettings, readHostSettings, restoreHost, unmountBelow, weighContainers } from './host.ts'
 
 /** Short, because the path of a socket may have at most 107 characters (unix(7)). */
 const runFolder = '/run/cloud-native-canary'
@@ -97,6 +97,8 @@ export async function startOwnEngine(): Promise<void> {
     seconds: 60,
     why: async () => lastLines(await readFile(log, 'utf8')),
   })
+  // The machine may itself be a container that must not set weights.
+  await weighContainers().catch(() => {})
 }
 
 /** Ends our engine, if it is running, with all its containers. */

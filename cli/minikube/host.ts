@@ -1,6 +1,7 @@
 /** Saves and restores the host's settings that a Docker engine and a node change permanently. For Linux, as root. */
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { outputOf } from '../debian.ts'
@@ -56,6 +57,21 @@ async function restoreIptables(table: string, before: string[]): Promise<void> {
   for (const chain of chains) await run(`-F ${chain}`)
   for (const chain of chains) await run(`-X ${chain}`)
   for (const policy of before.filter((rule) => rule.startsWith('-P '))) await run(policy)
+}
+
+/**
+ * Gives Docker's containers as much processor time as two processes of the host have on each processor. Without that weight all of
+ * them together have as much as one process, so a push or a browser would delay the cluster's responses by seconds. For machines
+ * without an init system, whose slices have weights; see cgroups(7), cpu.shares and cpu.weight.
+ */
+export async function weighContainers(): Promise<void> {
+  const processes = 2 * availableParallelism()
+  const isVersion1 = existsSync('/sys/fs/cgroup/cpu')
+  const folder = join('/sys/fs/cgroup', isVersion1 ? 'cpu' : '', 'docker')
+  if (!isVersion1) await writeFile('/sys/fs/cgroup/cgroup.subtree_control', '+cpu')
+  await mkdir(folder, { recursive: true })
+  if (isVersion1) await writeFile(join(folder, 'cpu.shares'), `${1024 * processes}`)
+  else await writeFile(join(folder, 'cpu.weight'), `${Math.min(100 * processes, 10_000)}`)
 }
 
 /** Removes a cgroup of Docker and its children; only empty ones can be removed. */
