@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { shownOnly } from '../../cli/judge/argo-cd.ts'
 import { type KubernetesObject, nameOf } from '../../cli/judge/objects.ts'
-import { isFromOutside, pathsNamed, render } from '../../cli/judge/render.ts'
+import { isFromOutside, pathsNamed, render, sameObjects } from '../../cli/judge/render.ts'
 import { allKustomizations } from '../../cli/judge/systems.ts'
 import { bootstrapFolder, namespace } from '../../cli/settings.ts'
 import {
@@ -68,6 +68,13 @@ test.each([
     expect(sources, `${nameOf(object)} of ${file}`).not.toEqual([])
     expect(JSON.stringify(object.metadata.annotations ?? {}), nameOf(object)).not.toContain('origin')
   }
+})
+
+test('the hook renders only once what several folders include and do not change', () => {
+  const pairs = [...rendered.keys()].map((folder) => [folder, sameObjects(tree, folder)] as const)
+  const shared = pairs.filter(([folder, same]) => folder !== same)
+  expect(shared.length).toBeGreaterThan(3)
+  for (const [folder, same] of shared) expect(objectsOf(folder), folder).toEqual(objectsOf(same))
 })
 
 /** All objects that a cluster's Applications sync. */
