@@ -69,11 +69,12 @@ describe('a change', () => {
 
   test.each(pushes)('$by: $name', async ({ name, needsCluster }) => {
     const batch = batches.find((changes) => changes.some((one) => one.name === name)) ?? []
-    const [change, ...others] = batch.toSorted((one) => (one.name === name ? -1 : 1)) as [Change, ...Change[]]
+    const change = batch.find((one) => one.name === name) as Change
     expect(change.files).not.toEqual([])
     if (needsCluster) return
     const together = judged.get(batch) ?? judge(batch)
     judged.set(batch, together)
+    const others = batch.filter((one) => one !== change)
     const own = (await together).filter((line) => !others.some((other) => isAbout(line, other)))
     // Another change may hide the mistake.
     const lines = own.some((line) => isAbout(line, change)) ? own : await judge([change])
