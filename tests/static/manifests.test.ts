@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { imagesIn, isOfComponent } from '../../cli/images/app-images.ts'
 import { shownOnly } from '../../cli/judge/argo-cd.ts'
 import { type KubernetesObject, nameOf } from '../../cli/judge/objects.ts'
 import { isFromOutside, pathsNamed, render, sameObjects } from '../../cli/judge/render.ts'
@@ -505,6 +506,13 @@ describe('clusters/production', () => {
     expect(egress.flatMap(({ to }) => to.flatMap(Object.keys))).toEqual(['ipBlock'])
     expect(egress.flatMap((rule) => rule.ports.map(({ port }) => port))).toEqual(ports.map(({ number }) => number))
   })
+})
+
+test('every image has one version in all manifests', () => {
+  const names = [...imagesIn([...rendered.values()].flat())].filter((name) => !isOfComponent(name))
+  const repositories = names.map((name) => name.replace(/[:@][^/]*$/, ''))
+  expect(names.length).toBeGreaterThan(4)
+  expect(new Set(repositories).size, names.join('\n')).toBe(names.length)
 })
 
 test('there is no Secret in git', () => {
