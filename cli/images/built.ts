@@ -15,7 +15,7 @@ import { buildRootfs } from './debian-rootfs.ts'
 import { buildImage } from './docker-build.ts'
 import { loadKiali } from './kiali.ts'
 import { nodeImages } from './node-images.ts'
-import { buildPrograms, minikubeVersion, modules } from './programs.ts'
+import { buildPrograms, modules } from './programs.ts'
 import type { Images } from './source.ts'
 import {
   baseImages,
@@ -62,7 +62,8 @@ async function problems(): Promise<string[]> {
  */
 async function minikubeProgram(bin: string): Promise<string> {
   const own = await usersMinikube()
-  return own && `v${own.version}` === minikubeVersion ? own.path : join(bin, 'minikube')
+  const { minikube } = await modules()
+  return own && `v${own.version}` === minikube.Version ? own.path : join(bin, 'minikube')
 }
 
 /** Projects whose manifests a kustomization fetches from GitHub, with the names of their Go modules. */

@@ -11,7 +11,7 @@ import { cache, paths, profile, root } from '../settings.ts'
 import { until } from '../wait.ts'
 import { buildRootfs, keyOf } from './debian-rootfs.ts'
 import { buildImage, type ImageBuild } from './docker-build.ts'
-import { containerfiles, engineImages, engineNames, nodeImages } from './node-images.ts'
+import { containerfiles, engineImages, engineNames, imagesInManifests, nodeImages } from './node-images.ts'
 import { programs } from './programs.ts'
 
 /** Paths of the images in the cache, for the present programs, packages and Containerfiles. */
@@ -25,7 +25,7 @@ export async function systemImages() {
     .map((file) => join(containerfiles, file))
   const lists = ['debian-rootfs.ts', 'node-images.ts'].map((file) => join(import.meta.dirname, file))
   const texts = [...sources.sort(), ...lists].map((file) => readFileSync(file, 'utf8'))
-  return imagesOfKey(keyOf(programsKey, nodejs, ...texts))
+  return imagesOfKey(keyOf(programsKey, nodejs, JSON.stringify(imagesInManifests()), ...texts))
 }
 
 function imagesOfKey(key: string) {
