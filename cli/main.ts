@@ -1,5 +1,5 @@
 /** The CLI behind `npm start` and `npm run …`: its commands with their arguments and options. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { components } from './components.ts'
 import { checkNoEmbeddedCluster } from './embedded.ts'
 import { fail } from './errors.ts'
@@ -100,6 +100,21 @@ Examples:
   npm run fault -- clear              removes all faults`,
   )
   .action(async (service, what, duration) => (await import('./cmd/fault.ts')).fault(service, what, duration))
+
+command(
+  'exercise <number>',
+  'Looks at git and the cluster, and says what an exercise of docs/exercises lacks or why it is right',
+)
+  .option('--solve', 'prints the change of files that solves it, and changes nothing')
+  .addOption(new Option('--reset', 'commits its files as they were when it began').conflicts('solve'))
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run exercise -- 4                      what exercise 4 lacks
+  npm run exercise -- 4 --solve | git apply  changes the files as its solution does`,
+  )
+  .action(async (number, options) => console.log(await (await import('./cmd/exercise.ts')).exercise(number, options)))
 
 command('token', "Prints an administrator's token for web-api's manage, valid for an hour").action(async () =>
   console.log(await (await import('./cmd/token.ts')).token()),

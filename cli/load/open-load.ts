@@ -30,6 +30,8 @@ export interface Load {
   seconds: number
   /** So many users take turns, and each keeps its cookies. Without it every request comes from a new user. */
   users?: number
+  /** Headers of each request. */
+  headers?: Record<string, string>
   /** Ends the load early; the load then leaves out requests without a response. */
   signal?: AbortSignal
   /** Receives the outcome of each request. */
@@ -49,17 +51,22 @@ const closed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 const fresh = new Agent({ pipelining: 0 })
 
 /** Sends a GET, and sends it again on a new connection if the kept one is closed, as browsers do (RFC 9112, 9.3.1). */
-function get(url: string, dispatcher: Agent, cookies: Cookies) {
-  const options = { headers: cookies.header(), signal: AbortSignal.timeout(timeoutMs) }
+function get(url: string, dispatcher: Agent, headers: Record<string, string>) {
+  const options = { headers, signal: AbortSignal.timeout(timeoutMs) }
   return request(url, { dispatcher, ...options }).catch((error) => {
     if (closed.has(error.code)) return request(url, { dispatcher: fresh, ...options })
     throw error
   })
 }
 
-async function ask(url: string, dispatcher: Agent, cookies: Cookies): Promise<Omit<Answer, 'dueAt' | 'latencyMs'>> {
+async function ask(
+  url: string,
+  dispatcher: Agent,
+  cookies: Cookies,
+  headers: Record<string, string>,
+): Promise<Omit<Answer, 'dueAt' | 'latencyMs'>> {
   try {
-    const answer = await get(url, dispatcher, cookies)
+    const answer = await get(url, dispatcher, { ...headers, ...cookies.header() })
     cookies.keep(answer.headers)
     await answer.body.dump()
     const version = answer.headers['x-version']
@@ -74,7 +81,7 @@ async function ask(url: string, dispatcher: Agent, cookies: Cookies): Promise<Om
 }
 
 /** Sends GET requests at a constant rate; resolves after the last response, or when `signal` aborts. */
-export async function openLoad({ url, rate, seconds, users = 0, signal, onAnswer }: Load): Promise<void> {
+export async function openLoad({ url, rate, seconds, users = 0, headers = {}, signal, onAnswer }: Load): Promise<void> {
   const jars = Array.from({ length: users }, () => new Cookies())
   const dispatcher = new Agent({ connections, pipelining: 1 })
   const stopped = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
@@ -84,7 +91,7 @@ export async function openLoad({ url, rate, seconds, users = 0, signal, onAnswer
   const send = async (index: number) => {
     const dueAt = timeOf(index)
     const user = index % users
-    const answer = await ask(url, dispatcher, jars[user] ?? new Cookies())
+    const answer = await ask(url, dispatcher, jars[user] ?? new Cookies(), headers)
     if (!signal?.aborted)
       onAnswer({ ...answer, dueAt, latencyMs: performance.now() - dueAt, ...(users > 0 && { user }) })
   }
