@@ -11,6 +11,7 @@ import { installPackages, outputOf } from '../debian.ts'
 import { UserError } from '../errors.ts'
 import { options } from '../options.ts'
 import { cache } from '../settings.ts'
+import { lastLines } from '../wait.ts'
 import { hostSources, keyOf } from './debian-rootfs.ts'
 import { containerfiles, madeFrom } from './node-images.ts'
 import { loadOfficial } from './system-images.ts'
@@ -33,12 +34,14 @@ const rootfsOptions = [
 const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy'
 
 /** Fetches the release into that folder. @throws {UserError} when it is not the one that we know */
-async function fetchRelease(folder: string): Promise<void> {
+async function fetchJar(folder: string): Promise<void> {
   if ((await outputOf('mvn', ['--version'])) === undefined) await installPackages(['maven'])
   const repository = join(folder, 'repository')
   const settings = { artifact, outputDirectory: folder, 'mdep.stripVersion': true, 'mdep.stripClassifier': true }
   const properties = Object.entries({ 'maven.repo.local': repository, ...settings })
-  await execa('mvn', ['--batch-mode', '--quiet', plugin, ...properties.map(([name, value]) => `-D${name}=${value}`)])
+  const args = ['--batch-mode', '--quiet', plugin, ...properties.map(([name, value]) => `-D${name}=${value}`)]
+  const { exitCode, stdout } = await execa('mvn', args, { reject: false })
+  if (exitCode !== 0) throw new UserError(`Maven cannot fetch ${artifact}:\n${lastLines(stdout)}`)
   await rm(repository, { recursive: true })
   const jar = join(folder, 'zipkin-server.jar')
   const found = createHash('sha256')
@@ -58,7 +61,7 @@ async function prepare(report: (line: string) => void): Promise<string> {
   await rm(partial, { recursive: true, force: true })
   await mkdir(partial, { recursive: true })
   report(artifact)
-  await fetchRelease(partial)
+  await fetchJar(partial)
   report("Debian's Java")
   await execa('mmdebstrap', [...rootfsOptions, suite, join(partial, 'rootfs.tar'), ...files])
   await rename(partial, folder)

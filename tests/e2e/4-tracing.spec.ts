@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
-import { ports, root } from '../../cli/settings.ts'
+import { root } from '../../cli/settings.ts'
+import { expectAccessible } from '../support/accessibility.ts'
 import { errorsOf } from '../support/argocd-pages.ts'
 import { Clone } from '../support/gitops.ts'
 import { expectRejection, needsBuild, servePage, switchOn } from '../support/options.ts'
@@ -93,11 +94,12 @@ test("a caller's traceparent starts a trace through the gateway, the canary, art
 
 test('a row of the Traffic page leads to its trace', async ({ page }) => {
   const errors = errorsOf(page)
-  await page.goto(`http://127.0.0.1:${ports().web}/traffic`)
+  await page.goto('/traffic')
   await page.getByRole('button', { name: 'Start' }).click()
   const row = page.locator('[data-version="1.0.0"]')
   await expect(row.getByRole('cell').filter({ hasText: /^[1-9]\d+$/ })).not.toHaveCount(0)
   await page.getByRole('button', { name: 'Stop' }).click()
+  await expectAccessible(page)
   const link = row.getByRole('link', { name: 'slowest' })
   const traceId = (await link.getAttribute('href'))?.split('/').at(-1) ?? ''
   await expect.poll(() => spansOf(traceId).then(servicesIn), { timeout: 15_000 }).toContain('web-api')
