@@ -4,6 +4,7 @@ import { components } from './components.ts'
 import { checkNoEmbeddedCluster } from './embedded.ts'
 import { fail } from './errors.ts'
 import { paths as loadPaths, most } from './load/limits.ts'
+import { optionNames } from './options.ts'
 import { readEnvironment } from './settings.ts'
 
 /** A parser of whole numbers from `least` to `most`. */
@@ -54,7 +55,7 @@ command('status', 'Shows the running system on one screen; the exit status is 0 
 
 command(
   'release <component> [version]',
-  `Builds a component (${components.join(', ')}) from the working tree as that version; or kiali, without a version`,
+  `Builds a component (${components.join(', ')}) from the working tree as that version; or, without a version, ${optionNames.join(' or ')}`,
 )
   .option('--fail <percent>', 'web-api: returns status 500 for that share of requests', whole('percent', 1, 100))
   .option('--slow <milliseconds>', 'web-api: delays each response', whole('milliseconds', 1, 60_000))

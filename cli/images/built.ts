@@ -25,6 +25,7 @@ import {
   systemImages,
   useEngineImages,
 } from './system-images.ts'
+import { loadZipkin } from './zipkin.ts'
 
 /** Required free space in GB, before the first build of the programs and later. */
 const space = { first: 25, later: 8 }
@@ -225,9 +226,17 @@ export const built: Images = {
   istioFiles: [`${bootstrapFolder}/istio-upstream-envoy.yaml`],
   istioParts: [`${bootstrapFolder}/istio-metrics`],
   buildAndLoad,
-  kiali: {
-    cost: 'about 5 minutes of processor time, 1.5 GB of memory and 2 GB of disk',
-    load: (report) => loadKiali(loadIntoNode, report),
+  options: {
+    kiali: {
+      sources: 'its Go module and npm packages',
+      cost: 'about 5 minutes of processor time, 1.5 GB of memory and 2 GB of disk',
+      load: loadKiali,
+    },
+    zipkin: {
+      sources: "its release in Maven Central and Debian's Java",
+      cost: 'about 2 minutes and 0.6 GB of disk, and the Debian package maven',
+      load: loadZipkin,
+    },
   },
   differences: [
     "Istio: Envoy is the upstream build, without Istio's own filters; its metrics are those of the caller, for HTTP alone",

@@ -6,15 +6,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filesOf } from '../files.ts'
-import { kialiImage } from '../kiali.ts'
-import { docker } from '../minikube/docker.ts'
-import { runOnNode } from '../minikube/minikube.ts'
+import { options } from '../options.ts'
 import { cache, root } from '../settings.ts'
 import { keyOf } from './debian-rootfs.ts'
-import { buildImage } from './docker-build.ts'
 import { bundleConsole, kialiConsole } from './kiali-console.ts'
 import { madeFrom } from './node-images.ts'
 import { download, type GoModule, goBuild } from './programs.ts'
+import { loadOfficial } from './system-images.ts'
 import { prepareSources } from './web-ui.ts'
 
 const recipe = join(import.meta.dirname, 'built/kiali')
@@ -44,25 +42,15 @@ async function buildKiali(module: GoModule, report: (line: string) => void): Pro
   return folder
 }
 
-/**
- * Builds the image, of the cache's program and console if it has them, and loads it into the node.
- * @param load loads an image of the engine into the node, by the same name
- */
-export async function loadKiali(load: (name: string) => Promise<void>, report: (line: string) => void): Promise<void> {
+/** Builds the image, of the cache's program and console if it has them, and loads it into the node. */
+export async function loadKiali(report: (line: string) => void): Promise<void> {
   const { kiali } = await download(recipe, { kiali: 'github.com/kiali/kiali' })
   const folder = await buildKiali(kiali, report)
   report('image')
-  // No image of ours in the user's engine has an official name.
-  const name = `localhost/${kialiImage}`
-  await buildImage({
-    name,
+  await loadOfficial({
+    name: options.kiali.image,
     containerfile: join(recipe, 'Containerfile'),
     context: { kiali: join(folder, 'kiali'), console: join(folder, 'console') },
     labels: madeFrom(`${kiali.Path} ${kiali.Version}`),
   })
-  await load(name)
-  await docker(['rmi', name])
-  const ctr = ['ctr', '--namespace=k8s.io', 'images']
-  await runOnNode([...ctr, 'tag', '--force', name, kialiImage])
-  await runOnNode([...ctr, 'rm', name])
 }

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { kialiImage } from '../kiali.ts'
 import { kubernetesVersion } from '../minikube/minikube.ts'
+import { optionNames, options } from '../options.ts'
 import { root } from '../settings.ts'
 import { built as builtImages } from './built.ts'
 import { calicoTag, istioTag } from './programs.ts'
@@ -71,8 +71,12 @@ test("Calico's DaemonSet names the commit of calico/go.mod", () => {
   expect(written(/localhost\/calico-felix:(\S+)/g)).toEqual([calicoTag(calico)])
 })
 
-test('built Kiali has the image name in the manifest, and status prints its real version', () => {
-  expect(readFileSync(join(root, 'base/kiali/deployment.yaml'), 'utf8')).toContain(` image: ${kialiImage}\n`)
+test.each(optionNames)('built %s has the image name in the manifest', (option) => {
+  const { part, image } = options[option]
+  expect(readFileSync(join(root, `base/${part}/deployment.yaml`), 'utf8')).toContain(` image: ${image}\n`)
+})
+
+test('status prints the real version of a built Kiali', () => {
   const { Version } = module('github.com/kiali/kiali', kialiGoMod)
   expect(builtImages.differences.join('\n')).toContain(
     `Kiali, when git enables it: ${Version.slice(1).replace(/\.0$/, '')},`,

@@ -18,6 +18,8 @@ export interface Answer {
   version: string | undefined
   /** The status or the error, in a few words; undefined on success. */
   failure: string | undefined
+  /** Where its trace can be seen; absent without apps/options/tracing. */
+  traceUrl?: string
   /** Number of the user who sent the request; absent when users keep no cookies. */
   user?: number
 }
@@ -69,10 +71,11 @@ async function ask(
     const answer = await get(url, dispatcher, { ...headers, ...cookies.header() })
     cookies.keep(answer.headers)
     await answer.body.dump()
-    const version = answer.headers['x-version']
+    const { 'x-version': version, 'x-trace-url': traceUrl } = answer.headers
     return {
       version: typeof version === 'string' ? version : undefined,
       failure: answer.statusCode === 200 ? undefined : `status ${answer.statusCode}`,
+      ...(typeof traceUrl === 'string' && { traceUrl }),
     }
   } catch (error) {
     const { name, message } = error as Error
