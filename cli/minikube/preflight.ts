@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { execa } from 'execa'
 import { canInstall, missingPackages, outputOf } from '../debian.ts'
 import { type Choice, chooseImages, imagesOf } from '../images/source.ts'
 import { enabledOptions, type Option, optionsFile } from '../options.ts'
@@ -74,6 +75,16 @@ function profileProblem(): string[] {
   return [`Minikube's profile ${profile} belongs to another clone or user: ${remedy}`]
 }
 
+/** A problem when the user's git cannot read the repository for Argo CD, which would only wait for it. */
+async function repositoryProblem(): Promise<string[]> {
+  const { REPO_URL } = readEnvironment()
+  if (!REPO_URL) return []
+  const options = { reject: false, all: true, timeout: 20_000, env: { GIT_TERMINAL_PROMPT: '0' } } as const
+  const { exitCode, all } = await execa('git', ['ls-remote', '--exit-code', REPO_URL, 'refs/heads/main'], options)
+  if (exitCode === 0) return []
+  return [`REPO_URL=${REPO_URL}: git cannot read its branch main${all ? `: ${all.split('\n', 1)}` : ''}`]
+}
+
 /** A problem when the user chooses other ports, because Docker publishes ports only when it creates the node. */
 function otherPorts(): string[] {
   const made = rememberedChoices()?.ports
@@ -126,14 +137,22 @@ export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
   const [choice, info] = await Promise.all([chooseImages(), engineInfo()])
   const images = await imagesOf(choice.source)
   const engine = chooseEngine(info) ?? 'users'
-  const [ofImages, ofPorts, enabled, ...packages] = await Promise.all([
+  const [ofImages, ofPorts, ofRepository, enabled, ...packages] = await Promise.all([
     images.problems(),
     portsTaken(),
+    repositoryProblem(),
     wantedOptions(),
     canInstall() ? packagesToInstall(images.packages) : [],
     canInstall() && engine !== 'users' ? dockerPackages() : [],
   ])
-  const problems = [...otherPorts(), ...engineProblems(info), ...ofImages, ...profileProblem(), ...ofPorts]
+  const problems = [
+    ...otherPorts(),
+    ...engineProblems(info),
+    ...ofImages,
+    ...profileProblem(),
+    ...ofPorts,
+    ...ofRepository,
+  ]
   return { plan: { choice, engine, packages: packages.flat(), enabled }, problems }
 }
 
