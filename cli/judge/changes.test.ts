@@ -52,6 +52,13 @@ test('mentions the way back at once only to an older version', () => {
   expect(words('10.0.0', '9.0.0')).toBe('  web-api 9.0.0 to 20 % (at once, if it is one of the last 3 releases)')
 })
 
+test('names the namespace of objects that have the same name', () => {
+  const inNamespace = (namespace: string) => ({ ...service('same'), metadata: { name: 'same', namespace } })
+  const after = cluster(service('alone'), inNamespace('one'), inNamespace('two'))
+  const line = 'web-api creates Service/alone, Service/same in one, Service/same in two'
+  expect(changesBetween(cluster(), after)).toEqual([line])
+})
+
 test('splits a long line by its verbs', () => {
   const of = (prefix: string) => Array.from({ length: 6 }, (_, index) => service(`${prefix}-${index}`))
   const lines = changesBetween(cluster(...of('old')), cluster(...of('new')))

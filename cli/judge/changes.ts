@@ -17,7 +17,12 @@ function byApplication({ parts }: System): Map<string, Map<string, RenderedObjec
 
 function sentence(verb: string, items: RenderedObject[]): string[] {
   if (items.length === 0) return []
-  const names = items.slice(0, mostNames).map(({ object }) => nameOf(object))
+  const all = items.map(({ object }) => nameOf(object))
+  const isAmbiguous = (name: string) => all.indexOf(name) !== all.lastIndexOf(name)
+  const names = items.slice(0, mostNames).map(({ object }) => {
+    const name = nameOf(object)
+    return isAmbiguous(name) ? `${name} in ${object.metadata.namespace}` : name
+  })
   const more = items.length > mostNames ? [`${items.length - mostNames} more`] : []
   return [`${verb} ${[...names, ...more].join(', ')}`]
 }
