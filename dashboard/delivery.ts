@@ -9,9 +9,11 @@ import { paths } from '../cli/settings.ts'
 import { trafficGraph } from './graph.ts'
 import type { Analysis, Delivery, Rollout } from './types.ts'
 
-const hashLabel = 'rollouts-pod-template-hash'
+/** Label of pods, ReplicaSets and AnalysisRuns of one version. */
+export const hashLabel = 'rollouts-pod-template-hash'
 
-function versionOf(image = ''): string {
+/** The tag of an image; empty without one. */
+export function versionOf(image = ''): string {
   return image.split(/[:@]/).at(-1) ?? ''
 }
 

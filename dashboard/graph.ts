@@ -1,22 +1,9 @@
 /** The live traffic from Prometheus: rate, errors and latency between each pair of services. */
-import { kubernetes } from '../cli/kubernetes.ts'
+import { type Labels, queryNow, type Sample } from './prometheus.ts'
 import type { Edge, Graph, Rollout } from './types.ts'
 
 /** Long enough for several scrapes, which are 2 s apart, and short enough to follow a rollout. */
 export const windowSeconds = 30
-
-const api = '/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query?query='
-
-type Labels = Record<string, string>
-
-interface Sample {
-  metric: Labels
-  value: [number, string]
-}
-
-interface Answer {
-  data: { result: Sample[] }
-}
 
 const requests = 'envoy_cluster_upstream_rq'
 const version = '* on(instance) group_left(version) service_info{service="web-api"}'
@@ -61,12 +48,10 @@ function subsetOf(version: string, rollout: Rollout | undefined): string {
  * @param rollout has the versions of stable and canary
  */
 export async function trafficGraph(rollout: Rollout | undefined): Promise<Graph> {
-  const ask = async (query: string) =>
-    (await kubernetes.get<Answer>(api + encodeURIComponent(query.replaceAll(/\s+/g, ' ')))).data.result
   try {
     const edges = await Promise.all(
       [...kinds, database].map(async ({ rate, errors, p95 }) => {
-        const [rates, failed, slow] = await Promise.all([ask(rate), ask(errors), ask(p95)])
+        const [rates = [], failed = [], slow = []] = await Promise.all([rate, errors, p95].map(queryNow))
         return rates.flatMap(({ metric, value }) => edge(metric, Number(value[1]), failed, slow, rollout))
       }),
     )

@@ -14,6 +14,7 @@ import { checkRunning } from '../cli/minikube/node.ts'
 import { webPages } from '../cli/pages.ts'
 import { readEnvironment } from '../cli/settings.ts'
 import { actions } from './actions.ts'
+import { readDelivery, readHistory } from './history.ts'
 import { observe, untilSignal, type View } from './observe.ts'
 import { createServer } from './server.ts'
 
@@ -46,7 +47,17 @@ export async function dashboard({ rollback }: { rollback: boolean }): Promise<vo
   const token = randomBytes(24).toString('base64url')
   const host = `127.0.0.1:${port}`
   const links = async () => (await webPages()).filter(({ url }) => url !== `http://${host}`)
-  const app = createServer({ token, host, page: join(page, 'dist'), actions, links, subscribe, current: () => view })
+  const app = createServer({
+    token,
+    host,
+    page: join(page, 'dist'),
+    actions,
+    history: readHistory,
+    delivery: readDelivery,
+    links,
+    subscribe,
+    current: () => view,
+  })
   const server = createHttpServer(app)
   await listen(server, port)
   console.log(`Dashboard   http://${host}/#token=${token}\nPress Ctrl-C to stop it.`)

@@ -3,11 +3,12 @@
  * host, and this page as origin. Other web pages in the same browser cannot send such requests.
  */
 import { timingSafeEqual } from 'node:crypto'
+import { join } from 'node:path'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { WebPage } from '../cli/pages.ts'
 import { type Actions, type RolloutAction, rolloutActions } from './actions.ts'
 import type { View } from './observe.ts'
-import { possibleActions } from './types.ts'
+import { type Delivered, type History, type Period, possibleActions } from './types.ts'
 
 /** The server's dependencies on the process that runs it. */
 export interface Dependencies {
@@ -17,6 +18,8 @@ export interface Dependencies {
   /** Folder of the built page. */
   page: string
   actions: Actions
+  history: () => Promise<History>
+  delivery: (of: Pick<Delivered, 'at' | 'until'>) => Promise<Period>
   /** Web pages that the dashboard links to. */
   links: () => Promise<WebPage[]>
   /** Calls `show` with the present view and each new one. @returns a function that ends the subscription */
@@ -34,9 +37,13 @@ const headers = {
   'cache-control': 'no-store',
 }
 
+/** Prometheus keeps a week, in milliseconds. */
+const longest = 8 * 24 * 3_600_000
+
 const refuse = (res: Response, status: number, message: string) => void res.status(status).json({ message })
 
-export function createServer({ token, host, page, actions, links, subscribe, current }: Dependencies): Express {
+export function createServer(dependencies: Dependencies): Express {
+  const { token, host, page, actions, links, subscribe, current } = dependencies
   const app = express()
   app.disable('x-powered-by')
   app.use((req, res, next) => {
@@ -48,12 +55,20 @@ export function createServer({ token, host, page, actions, links, subscribe, cur
     next()
   })
   app.use(express.static(page))
+  app.get('/history', (_req, res) => res.sendFile(join(page, 'index.html')))
   app.use('/api', (req, res, next) => {
     if (isToken(req.headers.authorization, token)) return next()
     refuse(res, 401, 'open the URL that npm run dashboard printed: it has the token')
   })
   app.get('/api/view', (req, res) => stream(req, res, subscribe))
   app.get('/api/links', async (_req, res) => void res.json(await links()))
+  app.get('/api/history', async (_req, res) => void res.json(await dependencies.history()))
+  app.get('/api/history/:at', async (req, res) => {
+    const [at, until] = [Number(req.params.at), Number(req.query.until)]
+    if (!(at > 0 && until > at && until - at < longest))
+      return refuse(res, 400, 'give two times of less than eight days, in milliseconds: /api/history/AT?until=UNTIL')
+    res.json(await dependencies.delivery({ at, until }))
+  })
   app.get('/api/applications/:name/diff', async (req, res) => {
     res.json({ diff: await actions.diff(knownApplication(req, current())) })
   })

@@ -82,8 +82,84 @@ export function latest({ measurements }: Metric): string {
   return Number.isNaN(number) ? '' : String(Number(number.toPrecision(3)))
 }
 
+/** Measured values in words, such as "–, 0.311, 0.28"; – is that of too few requests. */
+export function measuredValues(measurements: PastAnalysis['metrics'][number]['measurements']): string {
+  return measurements.map(({ value }) => (value === null ? '–' : String(Number(value.toPrecision(3))))).join(', ')
+}
+
 /** The actions that the state of the rollout allows. */
 export function possibleActions(rollout: Rollout | undefined) {
   const isGoing = rollout !== undefined && rollout.phase !== 'Healthy' && !rollout.aborted
   return { promote: isGoing, abort: isGoing, retry: rollout?.aborted === true, rollback: rollout !== undefined }
+}
+
+/** Something that happened to a delivery. */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  at: number
+  kind: 'push' | 'sync' | 'begun' | 'weights' | 'waits' | 'failed' | 'aborted' | 'released'
+  text: string
+  /** Who aborted a release. */
+  by?: 'the analysis' | 'a person'
+}
+
+/** An analysis that Argo Rollouts made. */
+export interface PastAnalysis {
+  name: string
+  /** Version of the canary; empty when its ReplicaSet is gone. */
+  version: string
+  phase: string
+  /** Milliseconds since the epoch. */
+  from: number
+  to: number
+  /** Argo Rollouts keeps the last ten measurements of each metric, oldest first; null without enough requests. */
+  metrics: { name: string; phase: string; measurements: { at: number; value: number | null }[] }[]
+}
+
+/** A value over time: milliseconds since the epoch, and the value. There is no point while there were no requests. */
+export interface Line {
+  name: string
+  points: [at: number, value: number][]
+}
+
+/** What happened in a time, and what the users' requests got. */
+export interface Period {
+  /** Milliseconds since the epoch. */
+  from: number
+  to: number
+  /** Milliseconds between two points of a line. */
+  step: number
+  moments: Moment[]
+  analyses: PastAnalysis[]
+  /** Share of the requests for each subset, from 0 to 1. */
+  shares: Line[]
+  /** By version of web-api; the empty name is that of responses which the gateway returned itself. */
+  requestsPerSecond: Line[]
+  /** Share of the responses with status 5xx by version, from 0 to 1. */
+  errors: Line[]
+  /** Milliseconds by version. */
+  p95: Line[]
+  /** Why there are no lines; empty when there are. */
+  problem: string
+}
+
+/** A delivery: a push, and everything until the next one. */
+export interface Delivered {
+  /** Milliseconds since the epoch: the push, and a few minutes after the last moment. */
+  at: number
+  until: number
+  commit: { hash: string; subject: string }
+  /** Who pushed; empty when the reflog does not know. */
+  by: string
+  /** Of web-api, before and after the push. */
+  versions: [before: string, after: string]
+  outcome: string
+  /** Whether somebody or something sent it back. */
+  bad: boolean
+}
+
+export interface History {
+  day: Period
+  /** Those of the last week, newest first. */
+  deliveries: Delivered[]
 }

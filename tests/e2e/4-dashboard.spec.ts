@@ -9,7 +9,7 @@ import { paths, ports, readEnvironment, root } from '../../cli/settings.ts'
 import { kubectlJson } from '../../cli/tools.ts'
 import { windowSeconds } from '../../dashboard/graph.ts'
 import { expectAccessible } from '../support/accessibility.ts'
-import { test } from '../support/canary.ts'
+import { makeVersion, test } from '../support/canary.ts'
 import { testIdentity } from '../support/gitops.ts'
 import { queryNumber } from '../support/prometheus.ts'
 import { rolloutIs, weightsAre } from '../support/rollouts.ts'
@@ -191,6 +191,67 @@ test('Roll back in git aborts a release that is under way, and takes back one th
   await button.click()
   await expect.poll(async () => (await log())[0]).toBe('web-api back to 1.0.0, from 2.0.0')
   await expect(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 })).toPass({ timeout: 60_000 })
+})
+
+test('the history alone explains a canary that went back, also in its exported file', async ({
+  page,
+  clone,
+  context,
+}, info) => {
+  test.setTimeout(300_000)
+  await makeVersion('2.2.0', '--fail', '30')
+  const load = startLoad(100)
+  try {
+    await clone.release('2.2.0')
+    await weightsAre({ stable: 80, canary: 20 })
+    await rolloutIs('Degraded')
+  } finally {
+    await load.stop()
+  }
+  const commit = (await clone.head()).slice(0, 7)
+  // Nobody has the page open meanwhile, and what follows does not ask for the present state.
+  await clone.restore()
+  await page.goto(url.replace('/#', '/history#'))
+  const row = page.getByTestId('deliveries').getByRole('row').filter({ hasText: commit })
+  await expect(row).toContainText('web-api 2.2.0')
+  await expect(row).toContainText('sent back by the analysis')
+  await row.getByRole('button', { name: 'Show' }).click()
+  const explain = async (opened: typeof page) => {
+    const delivery = opened.getByTestId('delivery')
+    const events = delivery.getByRole('listitem')
+    for (const text of [
+      `Test pushes ${commit} “web-api 2.2.0”, with web-api 2.2.0`,
+      `Argo CD synced web-api to ${commit}`,
+      'Argo Rollouts changes the weights: ',
+      /The analysis web-api-\S+ of 2\.2\.0 fails: error-share (0\.\d+(, )?){3}$/,
+      'Aborted by the analysis: stable gets all requests',
+    ])
+      await expect(events.filter({ hasText: text }).first()).toBeVisible()
+    const failing = delivery.getByTestId('versions').getByRole('row').filter({ hasText: '2.2.0' })
+    expect(Number.parseFloat(await failing.getByRole('cell').nth(1).innerText())).toBeGreaterThan(15)
+    await expect(delivery.getByTestId('measurements').getByRole('row').filter({ hasText: 'Failed' })).toHaveCount(1)
+  }
+  await explain(page)
+  for (const [name, colorScheme, width] of [
+    ['history', 'light', 1280],
+    ['history-dark', 'dark', 1280],
+    ['history-narrow', 'light', 360],
+  ] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 900 })
+    await expectAccessible(page)
+    await page.screenshot({ path: info.outputPath(`${name}.png`), fullPage: true })
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+  }
+  const saving = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export as HTML' }).click()
+  const file = info.outputPath('history.html')
+  await (await saving).saveAs(file)
+  await context.setOffline(true)
+  const saved = await context.newPage()
+  await saved.goto(`file://${file}`)
+  await explain(saved)
+  await expect(saved.getByRole('button')).toHaveCount(0)
 })
 
 test('Diff shows a diff, and Sync starts a sync', async ({ page }) => {

@@ -1,5 +1,6 @@
 import { createApp } from 'vue'
 import App from './App.vue'
+import HistoryPage from './HistoryPage.vue'
 import './style.css'
 
-createApp(App).mount('#app')
+createApp(location.pathname === '/history' ? HistoryPage : App).mount('#app')
