@@ -8,6 +8,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { WebPage } from '../cli/pages.ts'
 import { type Actions, type RolloutAction, rolloutActions } from './actions.ts'
 import type { View } from './observe.ts'
+import type { Room } from './room.ts'
 import { type Delivered, type History, type Period, possibleActions } from './types.ts'
 
 /** The server's dependencies on the process that runs it. */
@@ -22,6 +23,8 @@ export interface Dependencies {
   delivery: (of: Pick<Delivered, 'at' | 'until'>) => Promise<Period>
   /** Web pages that the dashboard links to. */
   links: () => Promise<WebPage[]>
+  /** What LISTEN exposes. */
+  room?: Pick<Room, 'url' | 'subscribe'>
   /** Calls `show` with the present view and each new one. @returns a function that ends the subscription */
   subscribe: (show: (view: View) => void) => () => void
   /** The present view. */
@@ -55,13 +58,15 @@ export function createServer(dependencies: Dependencies): Express {
     next()
   })
   app.use(express.static(page))
-  app.get('/history', (_req, res) => res.sendFile(join(page, 'index.html')))
+  app.get(['/history', '/room'], (_req, res) => res.sendFile(join(page, 'index.html')))
   app.use('/api', (req, res, next) => {
     if (isToken(req.headers.authorization, token)) return next()
     refuse(res, 401, 'open the URL that npm run dashboard printed: it has the token')
   })
   app.get('/api/view', (req, res) => stream(req, res, subscribe))
   app.get('/api/links', async (_req, res) => void res.json(await links()))
+  app.get('/api/room', (_req, res) => void res.json({ url: dependencies.room?.url ?? '' }))
+  app.get('/api/room/news', (req, res) => stream(req, res, dependencies.room?.subscribe ?? (() => () => {})))
   app.get('/api/history', async (_req, res) => void res.json(await dependencies.history()))
   app.get('/api/history/:at', async (req, res) => {
     const [at, until] = [Number(req.params.at), Number(req.query.until)]
@@ -111,9 +116,9 @@ function isToken(authorization: string | undefined, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted)
 }
 
-/** Sends each view as a line of JSON until the browser closes the connection. */
-function stream(req: Request, res: Response, subscribe: Dependencies['subscribe']): void {
-  res.type('application/x-ndjson')
-  const end = subscribe((view) => res.write(`${JSON.stringify(view)}\n`))
+/** Sends each of the news as a line of JSON until the browser closes the connection. */
+function stream<T>(req: Request, res: Response, subscribe: (show: (news: T) => void) => () => void): void {
+  res.type('application/x-ndjson').flushHeaders()
+  const end = subscribe((news) => res.write(`${JSON.stringify(news)}\n`))
   req.on('close', end)
 }

@@ -163,3 +163,10 @@ export interface History {
   /** Those of the last week, newest first. */
   deliveries: Delivered[]
 }
+
+/** What the browsers that use the Traffic page through LISTEN got since the last news. */
+export interface RoomNews {
+  /** The number of browsers that sent requests in the last seconds. */
+  browsers: number
+  answers: { version: string; ok: boolean; milliseconds: number }[]
+}

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { networkInterfaces } from 'node:os'
 import { expect } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
@@ -19,7 +20,7 @@ let dashboard: ChildProcess
 let url: string
 
 test.beforeAll(async () => {
-  const env = { ...process.env, ...testIdentity }
+  const env = { ...process.env, ...testIdentity, LISTEN: '127.0.0.1' }
   dashboard = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'dashboard'], { cwd: root, env })
   url = await new Promise((found, failed) => {
     let printed = ''
@@ -252,6 +253,82 @@ test('the history alone explains a canary that went back, also in its exported f
   await saved.goto(`file://${file}`)
   await explain(saved)
   await expect(saved.getByRole('button')).toHaveCount(0)
+})
+
+test('twenty browsers in a room stay within their limits, and the projector shows all of them together', async ({
+  page,
+  browser,
+}, info) => {
+  test.setTimeout(300_000)
+  const { ROOM_PORT } = readEnvironment()
+  const room = `http://127.0.0.1:${ROOM_PORT}`
+  await page.goto(url.replace('/#', '/room#'))
+  await expect(page.getByTestId('url')).toHaveText(room)
+  await expect(page.getByTestId('next')).toContainText('git push cluster HEAD:main')
+  // Without motion twenty pages do not draw more than this machine can.
+  const contexts = await Promise.all(Array.from({ length: 20 }, () => browser.newContext({ reducedMotion: 'reduce' })))
+  try {
+    const pages: (typeof page)[] = []
+    for (const context of contexts) {
+      const opened = await context.newPage()
+      await opened.goto(room)
+      await opened.getByRole('button', { name: 'Start' }).click()
+      pages.push(opened)
+    }
+    const [greedy = page, ...modest] = pages
+    await greedy.getByRole('slider', { name: 'Requests per second' }).fill('50')
+    await expect(page.getByTestId('browsers')).toHaveText('20', { timeout: 30_000 })
+    await expect(greedy.getByText('Slower than requested')).toBeVisible({ timeout: 30_000 })
+    const rateOf = async (opened: typeof page) =>
+      Number.parseFloat(await opened.locator('dd', { hasText: '.' }).innerText())
+    await expect(async () => {
+      const shown = Number(await page.getByTestId('rate').innerText())
+      const rates = await Promise.all(pages.map(rateOf))
+      const sum = rates.reduce((total, rate) => total + rate, 0)
+      expect(Math.max(...rates)).toBeLessThan(13)
+      expect(shown).toBeLessThanOrEqual(240)
+      // Each browser sends one more as its own user, which its page does not count.
+      expect(Math.abs(shown - sum - pages.length)).toBeLessThan(0.15 * shown)
+    }).toPass({ timeout: 60_000 })
+    for (const opened of modest) await expect(opened.getByTestId('errors')).toHaveText('0')
+    await expect(page.getByTestId('errors')).toHaveText('0')
+    await expect(page.getByTestId('flow')).toHaveAccessibleName(/: 1\.0\.0 100%$/)
+    for (const [name, colorScheme, width, height] of [
+      ['room', 'light', 1920, 1080],
+      ['room-dark', 'dark', 1280, 720],
+      ['room-narrow', 'light', 360, 800],
+    ] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width, height })
+      await expectAccessible(page)
+      await page.screenshot({ path: info.outputPath(`${name}.png`) })
+      const size = await page.evaluate<[number, number]>(
+        '[document.documentElement.scrollWidth, document.documentElement.scrollHeight]',
+      )
+      expect(size[0]).toBeLessThanOrEqual(width)
+      // A projector shows everything at once.
+      if (width > 1000) expect(size[1]).toBeLessThanOrEqual(height)
+    }
+  } finally {
+    for (const context of contexts) await context.close()
+  }
+})
+
+test('LISTEN exposes the Traffic page and what it needs, at its address only', async () => {
+  const { ROOM_PORT } = readEnvironment()
+  const ask = async (path: string, method: 'GET' | 'POST' = 'GET', host = '127.0.0.1') => {
+    const { statusCode, body } = await request(`http://${host}:${ROOM_PORT}${path}`, { method })
+    await body.dump()
+    return statusCode
+  }
+  expect(await ask('/traffic?browser=12345678')).toBe(200)
+  expect(await ask('/web-api/v1/getmultiple')).toBe(200)
+  for (const path of ['/openapi', '/api/view', '/history', '/web-api/v1/manage', '/applications'])
+    expect(await ask(path), path).toBe(404)
+  expect(await ask('/web-api/v1/create', 'POST')).toBe(405)
+  const others = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
+  const other = others.find(({ family, internal }) => family === 'IPv4' && !internal)
+  if (other) await expect(ask('/traffic', 'GET', other.address)).rejects.toThrow('ECONNREFUSED')
 })
 
 test('Diff shows a diff, and Sync starts a sync', async ({ page }) => {
