@@ -136,16 +136,19 @@ export function deliveriesOf(records: Records, since: number, now: number): Deli
   return deliveries.filter(({ at }) => at >= since).reverse()
 }
 
+/** Within this time after a change of the weights, all Envoys have it and Prometheus has counted requests with it. */
+const settling = minute / 4
+/** Prometheus sees a change so late, so that the requests before may already have the next weights. */
+const delayed = minute / 6
+
 /** The moments of a delivery; a change of the weights says what share of the requests the canary then got, if it lasted. */
 export function withShares({ moments, shares, step }: Pick<Period, 'moments' | 'shares' | 'step'>): Moment[] {
   const canary = shares.find(({ name }) => name === 'canary')?.points ?? []
   return moments.map((moment, index) => {
-    if (moment.kind !== 'weights' || step > minute / 2) return moment
+    if (moment.kind !== 'weights' || step > settling) return moment
     const next = moments.slice(index + 1).find(({ kind }) => kind === 'weights')?.at ?? Number.POSITIVE_INFINITY
-    // Each share is that of half a minute.
-    const share = canary.findLast(
-      ([at]) => at <= Math.min(next, moment.at + minute) && at >= moment.at + minute / 2,
-    )?.[1]
+    const until = Math.min(next - delayed, moment.at + minute)
+    const share = canary.findLast(([at]) => at >= moment.at + settling && at <= until)?.[1]
     const text = share === undefined ? '' : `: ${Math.round(100 * share)} % of the requests go to the canary`
     return { ...moment, text: `${moment.text}${text}` }
   })

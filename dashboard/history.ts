@@ -178,17 +178,14 @@ async function readLine({ label, query }: { label: string; query: string }, from
   })
 }
 
-/** A share is that of the requests of so many seconds before, or of a step when that is longer. */
-const windowSeconds = 30
-
 /** So many points are as fine as a screen shows. */
 const mostPoints = 240
 
 /** What happened between two times, in milliseconds since the epoch. */
 async function readPeriod(from: number, to: number, records: Records): Promise<Period> {
-  // Not finer than a few scrapes.
+  // Not finer than five scrapes.
   const step = Math.max(10, Math.ceil((to - from) / 1000 / mostPoints))
-  const wanted = lines(`${Math.max(windowSeconds, step)}s`)
+  const wanted = lines(`${step}s`)
   const read = (line: { label: string; query: string }) => readLine(line, from, to, step)
   const isWithin = ({ at }: { at: number }) => at >= from && at <= to
   const period = {
