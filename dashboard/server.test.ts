@@ -22,7 +22,7 @@ const view: View = {
       canaryVersion: '2.0.0',
     },
     weights: [],
-    graph: { edges: [], problem: '' },
+    graph: { edges: [], routes: [], decisions: [], problem: '' },
   },
 }
 

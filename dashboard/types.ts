@@ -45,12 +45,36 @@ export interface Edge {
   requestsPerSecond: number
   /** From 0 to 1. */
   errorShare: number
+  /** Requests per second by status; for the database by whether they failed. */
+  codes: Record<string, number>
   /** Milliseconds; undefined without requests. */
   p95?: number
 }
 
+/** A route of web-api, as one version of it counts its requests. */
+export interface Route {
+  /** Such as "GET /web-api/v1/getmultiple". */
+  name: string
+  version: string
+  requestsPerSecond: number
+  /** Requests per second by status. */
+  codes: Record<string, number>
+  /** Milliseconds. */
+  p95?: number
+}
+
+/** Something that Istio does to requests, beyond the weights. */
+export interface Decision {
+  kind: 'retries' | 'circuit breaker' | 'fault' | 'mirror' | 'response'
+  /** An end of an edge, for the graph. */
+  to: string
+  text: string
+}
+
 export interface Graph {
   edges: Edge[]
+  routes: Route[]
+  decisions: Decision[]
   /** Why there are no numbers; empty when there are. */
   problem: string
 }

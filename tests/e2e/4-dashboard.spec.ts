@@ -65,6 +65,10 @@ test('the page shows a push and the canary at 20 %, and Promote promotes it', as
       expect(sum).toBeGreaterThan(50 * 0.98)
       expect(sum).toBeLessThan(50 * 1.02)
     }).toPass({ timeout: 60_000 })
+    const routes = page.getByTestId('routes').getByRole('row').filter({ hasText: 'GET /web-api/v1/getmultiple' })
+    await expect(routes.filter({ hasText: '1.0.0' })).toContainText('200 100 %')
+    await expect(routes.filter({ hasText: '2.0.0' })).toContainText('200 100 %')
+    await expect(page.getByTestId('decisions')).toContainText(/weight: canary 20 %, (1[6-9]|2[0-4]) % seen/)
     await expectAccessible(page)
     for (const [name, colorScheme, width] of [
       ['light', 'light', 1280],
@@ -329,6 +333,28 @@ test('LISTEN exposes the Traffic page and what it needs, at its address only', a
   const others = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
   const other = others.find(({ family, internal }) => family === 'IPv4' && !internal)
   if (other) await expect(ask('/traffic', 'GET', other.address)).rejects.toThrow('ECONNREFUSED')
+})
+
+test("the graph says what Istio decides: an injected fault, and the gateway's own responses", async ({
+  page,
+  clone,
+}) => {
+  await page.goto(url)
+  const component = '# - ../../../components/faults/articles'
+  await clone.edit('clusters/minikube/articles/kustomization.yaml', component, component.slice(2))
+  await clone.push('A fault in every call to articles')
+  const load = startLoad(20)
+  const manage = () =>
+    request(`http://127.0.0.1:${ports().web}/web-api/v1/manage`, { method: 'POST' }).then(({ body }) => body.dump())
+  const unauthorized = setInterval(() => void manage().catch(() => undefined), 500)
+  try {
+    const decisions = page.getByTestId('decisions')
+    await expect(decisions).toContainText('fault: articles: 100 % fail with status 503', { timeout: 60_000 })
+    await expect(decisions).toContainText('response: the gateway itself returns status 401', { timeout: 60_000 })
+  } finally {
+    clearInterval(unauthorized)
+    await load.stop()
+  }
 })
 
 test('Diff shows a diff, and Sync starts a sync', async ({ page }) => {
