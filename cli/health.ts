@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { IApplication, IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
 import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
+import type { ReplicaSet } from 'kubernetes-types/apps/v1.d.ts'
 import type { ContainerStatus, Event, Pod } from 'kubernetes-types/core/v1.d.ts'
 import type { ObjectMeta } from 'kubernetes-types/meta/v1.d.ts'
 import { request } from 'undici'
@@ -176,6 +177,14 @@ function storedRollouts(): Promise<Stored<IRollout>[]> {
 /** The service's Rollout from the API server; undefined in overlays without one. */
 export async function storedRollout(service = 'web-api'): Promise<Stored<IRollout> | undefined> {
   return (await storedRollouts()).find(({ metadata }) => metadata.name === service)
+}
+
+/** The stable version of web-api, which all users had before the release in progress. */
+export async function stableVersion({ status }: Stored<IRollout>): Promise<string | undefined> {
+  const selector = encodeURIComponent(`rollouts-pod-template-hash=${status?.stableRS}`)
+  const [set] = await kubernetes.list<ReplicaSet>(`${folders.apps}/replicasets?labelSelector=${selector}`)
+  const image = set?.spec?.template?.spec?.containers.find(({ name }) => name === 'web-api')?.image
+  return image?.split(':').at(-1)
 }
 
 /** The newest analysis of the release in progress. */

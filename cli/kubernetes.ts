@@ -193,9 +193,9 @@ export class Kubernetes {
     return { warnings: answer.warnings, ...(answer.status >= 300 && { refusal: messageOf(answer) }) }
   }
 
-  /** Whether the API server is ready; takes at most 3 s. */
+  /** Whether the API server is ready; takes at most 4 s, so that the hook rejects a push within 5 s. */
   isReady(): Promise<boolean> {
-    return this.send('/readyz', { seconds: 3 }).then(
+    return this.send('/readyz', { seconds: 4 }).then(
       ({ status }) => status === 200,
       () => false,
     )

@@ -35,6 +35,9 @@ test.each([
   [['load', '--path', '/web-api/v1/create'], 'must be one that only reads'],
   [['freeze'], "missing required argument 'reason'"],
   [['fault', 'web-app', '10'], 'usage: npm run fault'],
+  [['exercise'], "missing required argument 'number'"],
+  [['exercise', '12'], 'there is no exercise 12: choose one from 1 to 11'],
+  [['exercise', '4', '--solve', '--reset'], "'--reset' cannot be used with option '--solve'"],
 ])('%j prints one line with the mistake and does nothing else', async (args, reason) => {
   const found = await cli(args)
   expect(found).toMatchObject({ exitCode: 1, stdout: '', left: [] })

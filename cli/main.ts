@@ -1,9 +1,10 @@
 /** The CLI behind `npm start` and `npm run …`: its commands with their arguments and options. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { components } from './components.ts'
 import { checkNoEmbeddedCluster } from './embedded.ts'
 import { fail } from './errors.ts'
 import { paths as loadPaths, most } from './load/limits.ts'
+import { optionNames } from './options.ts'
 import { readEnvironment } from './settings.ts'
 
 /** A parser of whole numbers from `least` to `most`. */
@@ -54,7 +55,7 @@ command('status', 'Shows the running system on one screen; the exit status is 0 
 
 command(
   'release <component> [version]',
-  `Builds a component (${components.join(', ')}) from the working tree as that version; or kiali, without a version`,
+  `Builds a component (${components.join(', ')}) from the working tree as that version; or, without a version, ${optionNames.join(' or ')}`,
 )
   .option('--fail <percent>', 'web-api: returns status 500 for that share of requests', whole('percent', 1, 100))
   .option('--slow <milliseconds>', 'web-api: delays each response', whole('milliseconds', 1, 60_000))
@@ -100,6 +101,21 @@ Examples:
   npm run fault -- clear              removes all faults`,
   )
   .action(async (service, what, duration) => (await import('./cmd/fault.ts')).fault(service, what, duration))
+
+command(
+  'exercise <number>',
+  'Looks at git and the cluster, and says what an exercise of docs/exercises lacks or why it is right',
+)
+  .option('--solve', 'prints the change of files that solves it, and changes nothing')
+  .addOption(new Option('--reset', 'commits its files as they were when it began').conflicts('solve'))
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run exercise -- 4                      what exercise 4 lacks
+  npm run exercise -- 4 --solve | git apply  changes the files as its solution does`,
+  )
+  .action(async (number, options) => console.log(await (await import('./cmd/exercise.ts')).exercise(number, options)))
 
 command('token', "Prints an administrator's token for web-api's manage, valid for an hour").action(async () =>
   console.log(await (await import('./cmd/token.ts')).token()),

@@ -1,5 +1,5 @@
 /** The system's web pages: their URLs and how to open them. */
-import { runsKiali } from './kiali.ts'
+import { options, pageCommand, runningOptions } from './options.ts'
 import { ports, readEnvironment } from './settings.ts'
 import { table } from './table.ts'
 
@@ -16,15 +16,17 @@ export async function webPages(login = 'user admin; npm run status prints the pa
   const { DASHBOARD_PORT } = readEnvironment()
   const url = (port: number, path = '') => `http://127.0.0.1:${port}${path}`
   const rollouts = 'kubectl argo rollouts dashboard serves it'
-  // By a port-forward, because Docker publishes ports only when it creates the node.
-  const kiali = 'istioctl dashboard kiali --namespace=kiali serves it; no login, read-only'
   return [
     { name: 'Web app', url: url(web), access: '' },
     { name: 'Traffic', url: url(web, '/traffic'), access: '' },
     { name: 'Argo CD', url: url(argocd), access: login },
     { name: 'Argo Rollouts', url: url(3100, '/rollouts'), access: rollouts },
     { name: 'Dashboard', url: url(DASHBOARD_PORT), access: 'npm run dashboard serves it' },
-    ...((await runsKiali()) ? [{ name: 'Kiali', url: url(20001, '/kiali'), access: kiali }] : []),
+    ...(await runningOptions()).map((option) => {
+      const { title, page } = options[option]
+      // By a port-forward, because Docker publishes ports only when it creates the node.
+      return { name: title, url: url(page.port, page.path), access: `${pageCommand(option)} serves it; no login` }
+    }),
   ]
 }
 

@@ -6,7 +6,7 @@
  * Needs a running cluster with overlay canary, and leaves it as it was. Takes about 5 minutes. `npm run bench:delivery -- [rounds]`
  */
 import { fail } from '../cli/errors.ts'
-import { tool } from '../cli/tools.ts'
+import { kubectl, tool } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
 import { Clone } from './support/gitops.ts'
 import { finishRollout } from './support/rollouts.ts'
@@ -122,6 +122,17 @@ async function benchVersion(clone: Clone, rounds: number): Promise<void> {
     await clone.release('1.0.0')
     await finishRollout()
     await clone.synced()
+    // Argo Rollouts keeps the pods for 30 s, and a release would use them again.
+    const isGone = async () =>
+      !(
+        await kubectl([
+          'get',
+          'pods',
+          '--selector=app=web-api',
+          '--output=jsonpath={.items[*].spec.containers[*].image}',
+        ])
+      ).includes(':2.0.0')
+    await until('the pods of 2.0.0 to end', isGone, { seconds: 120 })
   }
   printTimeLine('A changed version', namesOf(release('2.0.0')), results)
 }
@@ -131,8 +142,13 @@ async function benchWeight(clone: Clone, rounds: number): Promise<void> {
   await clone.useOverlay('split')
   await clone.synced()
   const setWeights = async (v1: number, v2: number) => {
-    await clone.edit('overlays/split/kustomization.yaml', /weight: \d+(?=[^w]*subset: v2)/, `weight: ${v1}`)
-    await clone.edit('overlays/split/kustomization.yaml', /(?<=subset: v2\n\s+)weight: \d+/, `weight: ${v2}`)
+    const weights = { v1, v2 }
+    for (const [subset, weight] of Object.entries(weights))
+      await clone.edit(
+        'overlays/split/kustomization.yaml',
+        new RegExp(`(subset: ${subset}\\s+weight:) \\d+`),
+        `$1 ${weight}`,
+      )
     const { accepted, output } = await clone.push(`weights ${v1} and ${v2}`)
     if (!accepted) throw new Error(output)
   }

@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { installedPackages } from '../debian.ts'
 import { imagesOf } from '../images/source.ts'
 import { removeOwnEngine, startOwnEngine, stopOwnEngine, usesOwnEngine } from '../minikube/docker.ts'
 import { deleteMinikube, exists, minikubeHome } from '../minikube/minikube.ts'
-import { installedPackages } from '../minikube/preflight.ts'
 import { type ClusterChoices, cache, paths, rememberedChoices, root, state } from '../settings.ts'
 
 /** Whether the user has other Minikube clusters. */

@@ -3,10 +3,11 @@ import logUpdate from 'log-update'
 import { UserError } from '../errors.ts'
 import { paths } from '../load/limits.ts'
 import { openLoad } from '../load/open-load.ts'
-import { failureText, line, table } from '../load/picture.ts'
+import { failureText, line, table, traceText } from '../load/picture.ts'
 import { wantedShares } from '../load/shares.ts'
 import { type Shares, Tally } from '../load/tally.ts'
 import { checkRunning } from '../minikube/node.ts'
+import { pageCommand } from '../options.ts'
 import { ports } from '../settings.ts'
 
 /** Seconds that the live picture covers. */
@@ -91,9 +92,11 @@ export async function load({ rate, duration, users = 0, path, json }: LoadOption
   const measured = Math.round(elapsed() * 10) / 10
   if (json) return console.log(JSON.stringify({ url, rate, seconds: measured, ...report }, null, 2))
   if (live) logUpdate.clear()
-  const failures = failureText(report)
+  const [failures, traces] = [failureText(report), traceText(report)]
   console.log(
     `GET ${url}, ${rate}/s for ${measured} s${interrupted.signal.aborted ? ', ended early' : ''}\n${table(report)}` +
-      (failures && `\n  ${failures}`),
+      (failures && `\n  ${failures}`) +
+      (traces &&
+        `\n\nThe trace of a failed request, or of the slowest (${pageCommand('zipkin')} serves it)\n${traces}`),
   )
 }

@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts'
 import { type Badness, release } from './release.ts'
 
 test.each(['database', 'constructor', ''])('release rejects the component %j and lists all', async (component) => {
-  const message = `there is no ${component}: release one of web-api, articles, authors, web-app, or kiali`
+  const message = `there is no ${component}: release one of web-api, articles, authors, web-app, kiali, zipkin`
   await expect(release(component, '1.0.0', {})).rejects.toThrow(new UserError(message))
 })
 
@@ -35,10 +35,10 @@ test('release without a version shows an example', async () => {
   await expect(release('authors', undefined, {})).rejects.toThrow(new UserError(message))
 })
 
-test.each<[string | undefined, Badness]>([
-  ['2.27.2', {}],
-  [undefined, { fail: 30 }],
-])('release rejects Kiali with the version %j and %j', async (version, badness) => {
-  const message = 'kiali takes no version and no options; run: npm run release -- kiali'
-  await expect(release('kiali', version, badness)).rejects.toThrow(new UserError(message))
+test.each<[string, string | undefined, Badness]>([
+  ['kiali', '2.27.2', {}],
+  ['zipkin', undefined, { fail: 30 }],
+])('release rejects %s with the version %j and %j', async (option, version, badness) => {
+  const message = `${option} takes no version and no options; run: npm run release -- ${option}`
+  await expect(release(option, version, badness)).rejects.toThrow(new UserError(message))
 })

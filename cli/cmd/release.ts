@@ -3,8 +3,8 @@ import { type Component, components, imageName } from '../components.ts'
 import { UserError } from '../errors.ts'
 import { isLoaded } from '../images/app-images.ts'
 import { clusterImages } from '../images/source.ts'
-import { kialiCommand, optionsFile } from '../kiali.ts'
 import { checkRunning } from '../minikube/node.ts'
+import { buildCommand, isOption, type Option, optionNames, options, optionsFile } from '../options.ts'
 import { runSteps } from '../steps.ts'
 
 /** The field in git with a component's version. */
@@ -35,17 +35,18 @@ function badnessOf(component: Component, { fail, slow }: Badness) {
   }
 }
 
-/** Builds the image of Kiali, and prints which line in git enables it. */
-async function releaseKiali(version: string | undefined, badness: Badness): Promise<void> {
+/** Builds the image of an option, and prints which line in git enables it. */
+async function releaseOption(option: Option, version: string | undefined, badness: Badness): Promise<void> {
   if (version !== undefined || Object.keys(badness).length > 0)
-    throw new UserError(`kiali takes no version and no options; run: ${kialiCommand}`)
+    throw new UserError(`${option} takes no version and no options; run: ${buildCommand(option)}`)
   await checkRunning()
-  const { kiali } = await clusterImages()
-  const next = `Now uncomment apps/options/kiali in ${optionsFile}, commit, and run: git push cluster HEAD:main`
-  if (!kiali) return console.log(`There is nothing to build: the node pulls Kiali's image. ${next}`)
-  console.log(`Building Kiali from its Go module and npm packages; the first time this needs ${kiali.cost}.`)
-  await runSteps([{ title: 'Kiali', run: kiali.load }])
-  console.log(`Kiali's image is in the cluster. ${next}`)
+  const { title, part } = options[option]
+  const next = `Now uncomment apps/options/${part} in ${optionsFile}, commit, and run: git push cluster HEAD:main`
+  const image = (await clusterImages()).options?.[option]
+  if (!image) return console.log(`There is nothing to build: the node pulls ${title}'s image. ${next}`)
+  console.log(`Building ${title} from ${image.sources}; the first time this needs ${image.cost}.`)
+  await runSteps([{ title, run: image.load }])
+  console.log(`${title}'s image is in the cluster. ${next}`)
 }
 
 /**
@@ -53,9 +54,9 @@ async function releaseKiali(version: string | undefined, badness: Badness): Prom
  * @throws {UserError} when the component or the version is invalid, or the cluster already has that version
  */
 export async function release(component: string, version: string | undefined, badness: Badness): Promise<void> {
-  if (component === 'kiali') return releaseKiali(version, badness)
+  if (isOption(component)) return releaseOption(component, version, badness)
   if (!isComponent(component))
-    throw new UserError(`there is no ${component}: release one of ${components.join(', ')}, or kiali`)
+    throw new UserError(`there is no ${component}: release one of ${[...components, ...optionNames].join(', ')}`)
   if (version === undefined)
     throw new UserError(`the version is missing; for example: npm run release -- ${component} 2.1.0`)
   if (!isVersion(version))

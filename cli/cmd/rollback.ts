@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { execa } from 'execa'
-import type { ReplicaSet } from 'kubernetes-types/apps/v1.d.ts'
 import { UserError } from '../errors.ts'
 import { allowFreeze } from '../freeze.ts'
 import { otherRepository } from '../git/remote.ts'
-import { storedAnalysis, storedRollout } from '../health.ts'
-import { folders, kubernetes, type Stored } from '../kubernetes.ts'
+import { stableVersion, storedAnalysis, storedRollout } from '../health.ts'
+import type { Stored } from '../kubernetes.ts'
 import { checkRunning } from '../minikube/node.ts'
 import { root } from '../settings.ts'
 import { tool } from '../tools.ts'
@@ -24,14 +23,6 @@ function versionIn(text: string): string {
   const version = versionLine.exec(text)?.[2]
   if (!version) throw new UserError(`${file} has no line newTag: restore it, then try again`)
   return version
-}
-
-/** The stable version, which all users had before the release in progress. */
-async function stableVersion({ status }: Stored<IRollout>): Promise<string | undefined> {
-  const selector = encodeURIComponent(`rollouts-pod-template-hash=${status?.stableRS}`)
-  const [set] = await kubernetes.list<ReplicaSet>(`${folders.apps}/replicasets?labelSelector=${selector}`)
-  const image = set?.spec?.template?.spec?.containers.find(({ name }) => name === 'web-api')?.image
-  return image?.split(':').at(-1)
 }
 
 /** The reason for the commit message: the analysis with its measurements, or a person. */

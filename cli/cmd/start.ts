@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir } from 'node:fs/promises'
 import { execa } from 'execa'
 import { isWell } from '../application.ts'
 import { imageName } from '../components.ts'
@@ -18,11 +17,11 @@ import {
 } from '../health.ts'
 import { describeMissing, initialVersions } from '../images/app-images.ts'
 import { type Images, imagesOf } from '../images/source.ts'
-import { kialiImage } from '../kiali.ts'
 import { engineInfo, startOwnEngine } from '../minikube/docker.ts'
 import { loadedImages, minikubeHome } from '../minikube/minikube.ts'
 import { startNode } from '../minikube/node.ts'
-import { installedPackages, type Plan, packagesFile, plan, planText } from '../minikube/preflight.ts'
+import { type Plan, plan, planText } from '../minikube/preflight.ts'
+import { type Option, options } from '../options.ts'
 import { giveToOwner } from '../owner.ts'
 import { pagesText } from '../pages.ts'
 import { paths, ports, rememberChoices, rememberedChoices, state } from '../settings.ts'
@@ -30,12 +29,6 @@ import { runSteps, type Steps } from '../steps.ts'
 import { applyRoot, createSecrets, installSystem, istioJudges } from '../system.ts'
 import { exportLine } from '../tools.ts'
 import { until } from '../wait.ts'
-
-async function install(packages: string[]): Promise<void> {
-  await installPackages(packages)
-  await mkdir(dirname(packagesFile), { recursive: true })
-  await writeFile(packagesFile, JSON.stringify([...new Set([...installedPackages(), ...packages])].sort()))
-}
 
 async function startEngine(engine: Plan['engine']): Promise<void> {
   if (engine === 'own') return startOwnEngine()
@@ -52,13 +45,16 @@ async function buildInitialImages(images: Images, report: (line: string) => void
   }
 }
 
-/** Builds Kiali when git enables it, with built images. */
-function kialiSteps({ kiali }: Images): Steps {
-  if (!kiali) return []
-  const run = async (report: (line: string) => void) => {
-    if (!(await loadedImages()).has(kialiImage)) await kiali.load(report)
-  }
-  return [{ title: `Kiali, which git enables (the first time: ${kiali.cost})`, run }]
+/** Builds the images of the options that git enables, with built images. */
+function optionSteps(enabled: Option[], { options: images }: Images): Steps {
+  if (!images) return []
+  return enabled.map((option) => {
+    const { cost, load } = images[option]
+    const run = async (report: (line: string) => void) => {
+      if (!(await loadedImages()).has(options[option].image)) await load(report)
+    }
+    return { title: `${options[option].title}, which git enables (the first time: ${cost})`, run }
+  })
 }
 
 /** Waits until everything matches git and is healthy, and the URLs for users work. */
@@ -95,10 +91,10 @@ async function connectRemote(report: (line: string) => void): Promise<void> {
 }
 
 /** The steps from a bare machine to Applications that are in sync and healthy. */
-export function steps({ engine, packages, kiali }: Plan, images: Images): Steps {
+export function steps({ engine, packages, enabled }: Plan, images: Images): Steps {
   let wasStopped = false
   return [
-    ...(packages.length > 0 ? [{ title: 'Debian packages', run: () => install(packages) }] : []),
+    ...(packages.length > 0 ? [{ title: 'Debian packages', run: () => installPackages(packages) }] : []),
     { title: 'Docker', run: () => startEngine(engine) },
     ...images.prepare,
     {
@@ -115,7 +111,7 @@ export function steps({ engine, packages, kiali }: Plan, images: Images): Steps 
       { title: 'Istio, Argo CD, Argo Rollouts', run: (report) => installSystem(images, report) },
       { title: 'Images of the services', run: (report) => buildInitialImages(images, report) },
     ],
-    ...(kiali ? kialiSteps(images) : []),
+    ...optionSteps(enabled, images),
     { title: 'Git remote', run: connectRemote },
     {
       title: 'Applications',

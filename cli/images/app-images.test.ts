@@ -20,6 +20,7 @@ test.each([
   ['localhost/web-app-old:1.0.0', false, ['no command']],
   ['quay.io/kiali/kiali:v2.27.2', true, ['npm run release -- kiali']],
   ['quay.io/kiali/kiali:v2.27.2', false, []],
+  ['docker.io/openzipkin/zipkin-slim:3.6.1', true, ['npm run release -- zipkin']],
   ['nginx', true, ['no command']],
   ['nginx', false, []],
 ])('of %s, with images built: %s, missingImages names %s', (name, isBuilt, words) => {

@@ -1,7 +1,7 @@
 /** The images of the components: the initial ones, the loaded ones and the missing ones. */
 import { type Component, components, imageName } from '../components.ts'
-import { kialiCommand, kialiImage } from '../kiali.ts'
 import { loadedImages } from '../minikube/minikube.ts'
+import { buildCommand, optionNames, options } from '../options.ts'
 import { rememberedChoices } from '../settings.ts'
 
 /** The images of a new cluster: the versions in git, and one for a canary. */
@@ -30,7 +30,8 @@ const ofComponent = new RegExp(`^localhost/(${components.join('|')}):([\\w.+-]+)
 export const isOfComponent = (name: string) => ofComponent.test(name)
 
 function remedyOf(name: string): string | undefined {
-  if (name === kialiImage) return kialiCommand
+  const option = optionNames.find((each) => options[each].image === name)
+  if (option) return buildCommand(option)
   const [, component, version] = ofComponent.exec(name) ?? []
   return component && `npm run release -- ${component} ${version}`
 }

@@ -15,7 +15,7 @@ import { buildRootfs } from './debian-rootfs.ts'
 import { buildImage } from './docker-build.ts'
 import { loadKiali } from './kiali.ts'
 import { nodeImages } from './node-images.ts'
-import { buildPrograms, minikubeVersion, modules } from './programs.ts'
+import { buildPrograms, modules } from './programs.ts'
 import type { Images } from './source.ts'
 import {
   baseImages,
@@ -25,6 +25,7 @@ import {
   systemImages,
   useEngineImages,
 } from './system-images.ts'
+import { loadZipkin } from './zipkin.ts'
 
 /** Required free space in GB, before the first build of the programs and later. */
 const space = { first: 25, later: 8 }
@@ -62,7 +63,8 @@ async function problems(): Promise<string[]> {
  */
 async function minikubeProgram(bin: string): Promise<string> {
   const own = await usersMinikube()
-  return own && `v${own.version}` === minikubeVersion ? own.path : join(bin, 'minikube')
+  const { minikube } = await modules()
+  return own && `v${own.version}` === minikube.Version ? own.path : join(bin, 'minikube')
 }
 
 /** Projects whose manifests a kustomization fetches from GitHub, with the names of their Go modules. */
@@ -224,9 +226,17 @@ export const built: Images = {
   istioFiles: [`${bootstrapFolder}/istio-upstream-envoy.yaml`],
   istioParts: [`${bootstrapFolder}/istio-metrics`],
   buildAndLoad,
-  kiali: {
-    cost: 'about 5 minutes of processor time, 1.5 GB of memory and 2 GB of disk',
-    load: (report) => loadKiali(loadIntoNode, report),
+  options: {
+    kiali: {
+      sources: 'its Go module and npm packages',
+      cost: 'about 5 minutes of processor time, 1.5 GB of memory and 2 GB of disk',
+      load: loadKiali,
+    },
+    zipkin: {
+      sources: "its release in Maven Central and Debian's Java",
+      cost: 'about 2 minutes and 0.6 GB of disk, and the Debian package maven',
+      load: loadZipkin,
+    },
   },
   differences: [
     "Istio: Envoy is the upstream build, without Istio's own filters; its metrics are those of the caller, for HTTP alone",

@@ -1,4 +1,4 @@
-/** The Debian root file system below every image that is not one static program, made by mmdebstrap. */
+/** Makes the Debian root file system, with mmdebstrap: the base of every image that is more than one static program. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename } from 'node:fs/promises'
@@ -22,7 +22,7 @@ const debootstrapOptions = [
   '--quiet',
   '--variant=minbase',
   `--include=${[...packages.images, ...packages.node].join(',')}`,
-  // Half of the size, and nothing uses it: documentation, Prometheus' pages and promtool, PostgreSQL's compiler of queries.
+  // Nothing uses these files, which are half of the size: documentation, Prometheus' pages and promtool, PostgreSQL's compiler of queries.
   ...[
     ...['man', 'locale', 'doc', 'i18n', 'javascript'].map((folder) => `/usr/share/${folder}/*`),
     ...['/usr/bin/promtool', '/usr/lib/postgresql/*/llvmjit*', '/usr/lib/postgresql/*/bitcode/*'],
@@ -31,7 +31,7 @@ const debootstrapOptions = [
   '--customize-hook=rm -rf "$1"/var/lib/postgresql/* "$1"/etc/postgresql/* "$1"/etc/ssh/ssh_host_*',
 ]
 
-/** A short name for what is made of these texts: other texts, another name. */
+/** A short hash of these texts, for the name of what is built from them. */
 export function keyOf(...parts: string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
 }

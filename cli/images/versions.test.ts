@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { kialiImage } from '../kiali.ts'
 import { kubernetesVersion } from '../minikube/minikube.ts'
+import { optionNames, options } from '../options.ts'
 import { root } from '../settings.ts'
 import { built as builtImages } from './built.ts'
-import { calicoTag, istioTag, minikubeVersion } from './programs.ts'
+import { calicoTag, istioTag } from './programs.ts'
 import { minikubeRelease, releases } from './releases.ts'
 
 const built = join(import.meta.dirname, 'built')
@@ -41,7 +41,7 @@ function written(pattern: RegExp): string[] {
 
 test.each([
   ['k8s.io/kubernetes', () => [kubernetesVersion]],
-  ['k8s.io/minikube', () => [minikubeVersion, minikubeRelease.version]],
+  ['k8s.io/minikube', () => [minikubeRelease.version]],
   ['sigs.k8s.io/kustomize/kustomize/v5', () => [release('kustomize')]],
   ['github.com/argoproj/argo-cd/v3', () => [release('argocd')]],
   ['github.com/argoproj/argo-rollouts', () => [release('kubectl-argo-rollouts')]],
@@ -54,7 +54,6 @@ test.each([
   ['argocd', /quay\.io\/argoproj\/argocd\b.*\n\s+newTag: ([\w.]+)/g],
   ['kubectl-argo-rollouts', /argoproj\/argo-rollouts\/\/\S*\?ref=([\w.]+)/g],
   ['kubectl-argo-rollouts', /quay\.io\/argoproj\/argo-rollouts\b.*\n\s+newTag: ([\w.]+)/g],
-  ['istioctl', /^kind: IstioOperator\nspec:\n(?: {2}.*\n)* {2}tag: ([\w.]+)/gm],
   ['istioctl', /istio\/istio\/([\w.]+)\/samples/g],
 ])('%s has the version of the manifests: %s', (tool, pattern) => {
   expect(written(pattern)).toEqual([release(tool)])
@@ -72,8 +71,12 @@ test("Calico's DaemonSet names the commit of calico/go.mod", () => {
   expect(written(/localhost\/calico-felix:(\S+)/g)).toEqual([calicoTag(calico)])
 })
 
-test('built Kiali has the image name in the manifest, and status prints its real version', () => {
-  expect(readFileSync(join(root, 'base/kiali/deployment.yaml'), 'utf8')).toContain(` image: ${kialiImage}\n`)
+test.each(optionNames)('built %s has the image name in the manifest', (option) => {
+  const { part, image } = options[option]
+  expect(readFileSync(join(root, `base/${part}/deployment.yaml`), 'utf8')).toContain(` image: ${image}\n`)
+})
+
+test('status prints the real version of a built Kiali', () => {
   const { Version } = module('github.com/kiali/kiali', kialiGoMod)
   expect(builtImages.differences.join('\n')).toContain(
     `Kiali, when git enables it: ${Version.slice(1).replace(/\.0$/, '')},`,

@@ -21,7 +21,7 @@ beforeAll(async () => {
 test('prepareSources rejects an upstream version that needs other packages, and names them', async () => {
   const prepared = prepareSources(argoCdUi, moduleOf('v4.0.0'), join(dir, 'work'))
   await expect(prepared).rejects.toThrow(
-    'cli/images/built/argo-cd-ui/package.json: example.com/upstream v4.0.0 wants react ^20.0.0',
+    'cli/images/built/argo-cd-ui/package.json: example.com/upstream v4.0.0 needs react ^20.0.0',
   )
 })
 

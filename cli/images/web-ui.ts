@@ -1,7 +1,7 @@
 /**
- * The web pages of Argo CD and of Argo Rollouts' dashboard. Their Go modules carry the sources of these and not the files
- * that a browser loads, so the sources are bundled here. All that they import is on npm, but of argo-ui only its release of
- * 2021 is: folders named `packages` have files in place of those that do not work with upstream's pages of today.
+ * Bundles the web pages of Argo CD and of Argo Rollouts' dashboard, because their Go modules have the pages' sources but not
+ * the files that a browser loads. npm has every package that the pages import; but its only release of argo-ui is from 2021,
+ * and parts of it do not work with today's pages. Files in the folders `packages` replace these parts.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
@@ -15,16 +15,16 @@ import { keyOf } from './debian-rootfs.ts'
 import type { GoModule } from './programs.ts'
 
 export interface Sources {
-  /** Folder with package.json, its lockfile, and in `packages`, if it has that, what is laid over those that npm installs. */
+  /** Folder with package.json and its lockfile. Files in its folder `packages`, if it has one, replace files that npm installs. */
   recipe: string
   /** Upstream's folder in the Go module. */
   folder: string
 }
 
 export interface WebUi extends Sources {
-  /** Scripts that the pages start by name, besides their own. */
+  /** Other scripts that the pages load, by their names. */
   scripts: Record<string, string>
-  /** Files that the pages, or their style sheets, load by name: where they are, and the folder of `assets`. */
+  /** Files that the pages or their style sheets load: for each path its folder in `assets`. */
   files: Record<string, string>
 }
 
@@ -48,10 +48,10 @@ export const argoRolloutsUi: WebUi = {
   files: fontAwesome,
 }
 
-/** What says which packages npm installs. */
+/** The files that decide which packages npm installs. */
 const lists = ['.npmrc', 'package.json', 'package-lock.json']
 
-/** Where the cache has the pages, for these sources and what they are made with. */
+/** The folder of the pages in the cache; its name depends on the sources and on the tools that bundle them. */
 export function webUiFolder({ recipe }: WebUi, module: GoModule): string {
   const tools = ['esbuild', 'sass'].map((name) => join(root, 'node_modules', name, 'package.json'))
   const own = [...lists.map((file) => join(recipe, file)), ...filesOf(join(recipe, 'packages'))]
@@ -72,16 +72,16 @@ async function versionsOf(folder: string): Promise<Record<string, string>> {
   return { ...devDependencies, ...dependencies }
 }
 
-/** @throws when upstream asks for other versions than package.json beside this file, as after an upgrade */
+/** @throws when upstream's package.json has other versions than ours, as after an upgrade */
 async function compareVersions({ recipe, folder }: Sources, module: GoModule): Promise<void> {
   const [own, upstream] = await Promise.all([versionsOf(recipe), versionsOf(join(module.Dir, folder))])
   const others = Object.keys(own).filter((name) => name !== 'argo-ui' && upstream[name] && upstream[name] !== own[name])
   if (others.length === 0) return
   const wanted = others.map((name) => `${name} ${upstream[name]}`).join(', ')
-  throw new Error(`${relative(root, recipe)}/package.json: ${module.Path} ${module.Version} wants ${wanted}`)
+  throw new Error(`${relative(root, recipe)}/package.json: ${module.Path} ${module.Version} needs ${wanted}`)
 }
 
-/** Lays out upstream's sources with all that they import, and with what their tests import when `forTests`. */
+/** Copies upstream's sources, and installs the packages that they import; with `forTests` also those that their tests import. */
 export async function prepareSources(
   sources: Sources,
   module: GoModule,
@@ -98,7 +98,7 @@ export async function prepareSources(
   if (existsSync(packages)) await cp(packages, join(target, 'node_modules'), { recursive: true })
 }
 
-/** Style sheets in Sass, whose imports name files from the folder of the sources on. */
+/** Compiles style sheets in Sass, whose imports are relative to the folder of the sources. */
 async function sass(folder: string): Promise<Plugin> {
   const { compileAsync, Logger } = await import('sass')
   return {
@@ -112,8 +112,8 @@ async function sass(folder: string): Promise<Plugin> {
 }
 
 /**
- * `import * as moment from 'moment'` gives esbuild, and the standard, an object that cannot be called. Upstream is built
- * by webpack, which gives the module itself.
+ * By the standard, and so in esbuild, `import * as moment from 'moment'` imports an object that cannot be called. Upstream
+ * uses webpack, which imports the function.
  */
 const callableModules: Plugin = {
   name: 'callable modules',
@@ -136,9 +136,9 @@ async function bundle(ui: WebUi, module: GoModule, folder: string, output: strin
     bundle: true,
     minify: true,
     target: 'es2022',
-    // As webpack looks for them, whether a module is imported or required.
+    // webpack's order, for imported and for required modules.
     mainFields: ['browser', 'module', 'main'],
-    // Some packages ask which Node.js they run in.
+    // Some packages read `process`, which no browser has.
     define: {
       'process.env.NODE_ENV': '"production"',
       'process.env': '{}',
@@ -160,7 +160,7 @@ async function copyAssets({ files }: WebUi, folder: string, output: string): Pro
     await cp(join(folder, from), join(output, 'assets', to), { recursive: true })
 }
 
-/** Upstream's index.html with the names of what it loads: argocd-server has browsers keep files of such names. */
+/** Writes upstream's index.html with its files. Their names have a hash: argocd-server lets browsers cache such files. */
 async function writeIndex(folder: string, output: string): Promise<void> {
   const named = async (type: 'css' | 'js') => {
     const text = await readFile(join(output, `main.${type}`))
@@ -169,7 +169,7 @@ async function writeIndex(folder: string, output: string): Promise<void> {
     return name
   }
   const tags = [
-    // Argo Rollouts' own page names none, and its server has no /favicon.ico.
+    // Argo Rollouts' own page names no icon, and its server has no /favicon.ico.
     '<link rel="icon" href="assets/favicon/favicon-32x32.png">',
     `<link rel="stylesheet" href="${await named('css')}">`,
     `<script defer src="${await named('js')}"></script>`,

@@ -3,18 +3,17 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tool } from '../tools.ts'
 import { type Fields, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
 import { type Mistake, mistakeIn } from './objects.ts'
 import { namespaceOf, ofKind, type System } from './systems.ts'
-import { type Tool, yamlOf } from './tool.ts'
+import { program, type Tool, yamlOf } from './tool.ts'
 
 /** Writes the text to a file, because lint does not read its standard input. */
 async function runLint(text: string) {
   const file = join(tmpdir(), `rollout-${randomUUID()}.yaml`)
   try {
     await writeFile(file, text)
-    const { exitCode, stdout, stderr } = await tool('kubectl-argo-rollouts', ['lint', '--filename', file], {
+    const { exitCode, stdout, stderr } = await program('kubectl-argo-rollouts', ['lint', '--filename', file], {
       reject: false,
     })
     return { exitCode, stdout: String(stdout), stderr: String(stderr) }

@@ -1,9 +1,8 @@
 /** Finds routing for which Istio would return 503 or 404: findings of `istioctl analyze`, and names that it looks up only in a cluster. */
-import { tool } from '../tools.ts'
 import { type Fields, finder, findings, itemsOf, judgeEach, list, objectsIn } from './names.ts'
 import { type KubernetesObject, type Mistake, mistakeIn, type RenderedObject } from './objects.ts'
 import type { System } from './systems.ts'
-import { type Tool, yamlOf } from './tool.ts'
+import { program, type Tool, yamlOf } from './tool.ts'
 
 interface Message {
   code: string
@@ -30,7 +29,7 @@ export const analyze: Tool = {
   },
   judge: async ({ text, items }) => {
     const args = ['analyze', '--use-kube=false', '--all-namespaces', '--output=json', '--output-threshold=Error', '-']
-    const { stdout, stderr } = await tool('istioctl', args, { input: text, reject: false })
+    const { stdout, stderr } = await program('istioctl', args, { input: text, reject: false })
     // Without findings istioctl prints an empty list; other output is an error.
     if (!String(stdout).startsWith('[')) return [{ file: 'istioctl analyze', reason: String(stderr) }]
     return (JSON.parse(String(stdout)) as Message[]).map(({ code, message, origin }) => {

@@ -9,7 +9,7 @@ import { analyze, judgeRouting } from './istio.ts'
 import { mistakeOf } from './kustomize.ts'
 import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
 import { judgePods } from './pods.ts'
-import { isFromOutside, type Kustomization, readsAny, render } from './render.ts'
+import { isFromOutside, type Kustomization, readsAny, render, sameObjects } from './render.ts'
 import { allKustomizations, type Rendered, systems } from './systems.ts'
 import { runTool } from './tool.ts'
 import { judgeFiles } from './tree.ts'
@@ -29,10 +29,12 @@ export interface Verdict {
   hazards: Hazard[]
 }
 
-async function renderOne(
-  tree: string,
-  { folder, components }: Kustomization,
-): Promise<{ objects: RenderedObject[]; mistakes: Mistake[] }> {
+interface Result {
+  objects: RenderedObject[]
+  mistakes: Mistake[]
+}
+
+async function renderOne(tree: string, folder: string, components: string[]): Promise<Result> {
   try {
     return { objects: await render(tree, folder, components), mistakes: [] }
   } catch (error) {
@@ -46,13 +48,21 @@ async function renderAll(
   wanted: Kustomization[],
   before: Before | undefined,
 ): Promise<Pick<Verdict, 'rendered' | 'mistakes'>> {
-  const results = wanted.map(async (one) => {
+  const results = new Map<string, Promise<Result>>()
+  const renderOnce = ({ folder, components }: Kustomization): Promise<Result> => {
+    const same = sameObjects(tree, folder)
+    const key = [same, ...components].join(' ')
+    const result = results.get(key) ?? renderOne(tree, same, components)
+    results.set(key, result)
+    return result
+  }
+  const all = wanted.map((one) => {
     const objects = before?.rendered.get(one.name)
     const changed = before?.changed ?? new Set()
     const isOther = !objects || [one.folder, ...one.components].some((folder) => readsAny(tree, folder, changed))
-    return isOther ? renderOne(tree, one) : { objects, mistakes: [] }
+    return isOther ? renderOnce(one) : { objects, mistakes: [] }
   })
-  const found = await Promise.all(results)
+  const found = await Promise.all(all)
   return {
     rendered: new Map(wanted.map(({ name }, index) => [name, found[index]?.objects ?? []])),
     mistakes: found.flatMap(({ mistakes }) => mistakes),

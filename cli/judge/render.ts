@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path'
 import { parse, parseAllDocuments, parseDocument, visit } from 'yaml'
-import { tool } from '../tools.ts'
 import type { KubernetesObject, RenderedObject } from './objects.ts'
+import { program } from './tool.ts'
 
 /** File names that kustomize looks for, in its order. */
 const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
@@ -44,6 +44,22 @@ export interface Kustomization {
   components: string[]
 }
 
+/** Strings in each text, because many kustomizations include the same few. */
+const known = new Map<string, string[]>()
+
+function stringsIn(text: string): string[] {
+  const before = known.get(text)
+  if (before) return before
+  const strings: string[] = []
+  visit(parseDocument(text), {
+    Scalar: (key, { value }) => {
+      if (key !== 'key' && typeof value === 'string') strings.push(value)
+    },
+  })
+  known.set(text, strings)
+  return strings
+}
+
 /**
  * Files and folders that a kustomization names, directly or through the folders that it names.
  * @returns paths relative to the tree, some of which may not exist
@@ -53,17 +69,25 @@ export function pathsNamed(tree: string, folder: string, seen = new Set<string>(
   if (!file || seen.has(file)) return seen
   seen.add(file)
   // Any field may name a file, some as KEY=FILE.
-  const strings: string[] = []
-  visit(parseDocument(readFileSync(join(tree, file), 'utf8')), {
-    Scalar: (key, { value }) => {
-      if (key !== 'key' && typeof value === 'string') strings.push(value)
-    },
-  })
+  const strings = stringsIn(readFileSync(join(tree, file), 'utf8'))
   for (const path of strings.map((text) => normalize(join(folder, text.replace(/^[\w.-]+=/, ''))))) {
     pathsNamed(tree, path, seen)
     seen.add(path)
   }
   return seen
+}
+
+/** A kustomization that includes one folder and changes nothing of it. */
+const inclusion =
+  /^apiVersion: kustomize\.config\.k8s\.io\/v1beta1\nkind: Kustomization\nresources:\n *- (?<included>[\w./-]+)\n$/
+
+/** The folder to render for this one: the one that it only includes, whose objects are the same, or itself. */
+export function sameObjects(tree: string, folder: string): string {
+  const files = fileNames.map((name) => join(tree, folder, name)).filter((file) => existsSync(file))
+  const [text, ...others] = files.map((file) => readFileSync(file, 'utf8').replaceAll(/^#.*\n/gm, ''))
+  const included = text && others.length === 0 && inclusion.exec(text)?.groups?.included
+  const other = included && join(folder, included)
+  return other && kustomizationIn(tree, other) ? other : folder
 }
 
 /**
@@ -86,7 +110,8 @@ const origin = 'config.kubernetes.io/origin'
 
 function withoutOrigin(object: KubernetesObject, wrapper: string): RenderedObject {
   const { [origin]: path = '', ...annotations } = object.metadata.annotations ?? {}
-  const relative = (parse(path) as { path?: string } | null)?.path ?? ''
+  const from = parse(path) as { path?: string; configuredIn?: string } | null
+  const relative = from?.path ?? from?.configuredIn ?? ''
   const metadata = { ...object.metadata, annotations }
   if (Object.keys(annotations).length === 0) delete (metadata as Partial<typeof metadata>).annotations
   return { object: { ...object, metadata }, file: normalize(join(wrapper, relative)) }
@@ -105,7 +130,7 @@ export async function render(tree: string, folder: string, components: string[] 
   const content = { resources: [from(folder)], components: components.map(from), buildMetadata: ['originAnnotations'] }
   await writeFile(join(tree, wrapper, 'kustomization.yaml'), JSON.stringify(content))
   try {
-    const { stdout } = await tool('kustomize', ['build', wrapper], { cwd: tree, env: outsideOfHook })
+    const { stdout } = await program('kustomize', ['build', wrapper], { cwd: tree, env: outsideOfHook })
     const objects = parseAllDocuments(String(stdout)).map((document) => document.toJS() as KubernetesObject)
     return objects.map((object) => withoutOrigin(object, wrapper))
   } finally {

@@ -1,4 +1,6 @@
 /** Runs programs that judge objects, each only on what it has not judged yet. */
+import type { Options } from 'execa'
+import { tool } from '../tools.ts'
 import type { Mistake, RenderedObject } from './objects.ts'
 import type { System } from './systems.ts'
 
@@ -13,6 +15,14 @@ export interface Tool {
   /** The inputs for the program about a system. */
   inputs: (system: System) => Input[]
   judge: (input: Input) => Promise<Mistake[]>
+}
+
+/** Go's garbage collector would use a third of the processor time of these short programs. With the limit it runs for huge manifests. */
+const withoutCollector = { GOGC: 'off', GOMEMLIMIT: '256MiB' }
+
+/** Runs one of the programs that render or judge. */
+export function program(name: string, args: string[], options: Options = {}) {
+  return tool(name, args, { ...options, env: { ...withoutCollector, ...options.env } })
 }
 
 /** Objects as a stream of YAML documents. */

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest'
 import { serve } from '../../services/shared/src/testing.ts'
 import { type Answer, openLoad } from './open-load.ts'
 
-test('sends the right number of requests, and reports versions and failures', async () => {
+test('sends the right number of requests, and reports versions, failures and traces', async () => {
   let served = 0
   const url = await serve((_req, res) => {
     served++
-    res.writeHead(served % 4 === 0 ? 500 : 200, { 'x-version': served % 2 === 0 ? '2.0.0' : '1.0.0' }).end('{}')
+    const headers = { 'x-version': served % 2 === 0 ? '2.0.0' : '1.0.0', 'x-trace-url': `http://viewer/${served}` }
+    res.writeHead(served % 4 === 0 ? 500 : 200, headers).end('{}')
   })
   const answers: Answer[] = []
   await openLoad({ url, rate: 200, seconds: 1, onAnswer: (answer) => answers.push(answer) })
@@ -14,6 +15,7 @@ test('sends the right number of requests, and reports versions and failures', as
   expect(answers).toHaveLength(200)
   expect(answers.filter(({ failure }) => failure === 'status 500')).toHaveLength(50)
   expect(answers.filter(({ version }) => version === '2.0.0')).toHaveLength(100)
+  expect(new Set(answers.map(({ traceUrl }) => traceUrl)).size).toBe(200)
 })
 
 test('keeps sending when the server stalls, and measures each latency from when the request was due', async () => {

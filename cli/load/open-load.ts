@@ -18,6 +18,8 @@ export interface Answer {
   version: string | undefined
   /** The status or the error, in a few words; undefined on success. */
   failure: string | undefined
+  /** Where its trace can be seen; absent without apps/options/tracing. */
+  traceUrl?: string
   /** Number of the user who sent the request; absent when users keep no cookies. */
   user?: number
 }
@@ -30,6 +32,8 @@ export interface Load {
   seconds: number
   /** So many users take turns, and each keeps its cookies. Without it every request comes from a new user. */
   users?: number
+  /** Headers of each request. */
+  headers?: Record<string, string>
   /** Ends the load early; the load then leaves out requests without a response. */
   signal?: AbortSignal
   /** Receives the outcome of each request. */
@@ -49,23 +53,29 @@ const closed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 const fresh = new Agent({ pipelining: 0 })
 
 /** Sends a GET, and sends it again on a new connection if the kept one is closed, as browsers do (RFC 9112, 9.3.1). */
-function get(url: string, dispatcher: Agent, cookies: Cookies) {
-  const options = { headers: cookies.header(), signal: AbortSignal.timeout(timeoutMs) }
+function get(url: string, dispatcher: Agent, headers: Record<string, string>) {
+  const options = { headers, signal: AbortSignal.timeout(timeoutMs) }
   return request(url, { dispatcher, ...options }).catch((error) => {
     if (closed.has(error.code)) return request(url, { dispatcher: fresh, ...options })
     throw error
   })
 }
 
-async function ask(url: string, dispatcher: Agent, cookies: Cookies): Promise<Omit<Answer, 'dueAt' | 'latencyMs'>> {
+async function ask(
+  url: string,
+  dispatcher: Agent,
+  cookies: Cookies,
+  headers: Record<string, string>,
+): Promise<Omit<Answer, 'dueAt' | 'latencyMs'>> {
   try {
-    const answer = await get(url, dispatcher, cookies)
+    const answer = await get(url, dispatcher, { ...headers, ...cookies.header() })
     cookies.keep(answer.headers)
     await answer.body.dump()
-    const version = answer.headers['x-version']
+    const { 'x-version': version, 'x-trace-url': traceUrl } = answer.headers
     return {
       version: typeof version === 'string' ? version : undefined,
       failure: answer.statusCode === 200 ? undefined : `status ${answer.statusCode}`,
+      ...(typeof traceUrl === 'string' && { traceUrl }),
     }
   } catch (error) {
     const { name, message } = error as Error
@@ -74,7 +84,7 @@ async function ask(url: string, dispatcher: Agent, cookies: Cookies): Promise<Om
 }
 
 /** Sends GET requests at a constant rate; resolves after the last response, or when `signal` aborts. */
-export async function openLoad({ url, rate, seconds, users = 0, signal, onAnswer }: Load): Promise<void> {
+export async function openLoad({ url, rate, seconds, users = 0, headers = {}, signal, onAnswer }: Load): Promise<void> {
   const jars = Array.from({ length: users }, () => new Cookies())
   const dispatcher = new Agent({ connections, pipelining: 1 })
   const stopped = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
@@ -84,7 +94,7 @@ export async function openLoad({ url, rate, seconds, users = 0, signal, onAnswer
   const send = async (index: number) => {
     const dueAt = timeOf(index)
     const user = index % users
-    const answer = await ask(url, dispatcher, jars[user] ?? new Cookies())
+    const answer = await ask(url, dispatcher, jars[user] ?? new Cookies(), headers)
     if (!signal?.aborted)
       onAnswer({ ...answer, dueAt, latencyMs: performance.now() - dueAt, ...(users > 0 && { user }) })
   }

@@ -33,7 +33,14 @@ const heads = ['version', 'requests', 'share', 'wanted', 'failed', '', 'p50 ms',
 export function table(report: Report, { bars = false } = {}): string {
   const hasUsers = report.users > 0
   const columns = [...heads, ...(hasUsers ? ['users', 'per user'] : [])]
-  const total = { ...report, version: 'all', share: report.requests > 0 ? 1 : 0, wanted: undefined, userShare: 1 }
+  const total = {
+    ...report,
+    version: 'all',
+    share: report.requests > 0 ? 1 : 0,
+    wanted: undefined,
+    userShare: 1,
+    worst: undefined,
+  }
   const rows = [columns, ...[...report.versions, total].map((row) => cells(row, hasUsers))]
   const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const pad = (row: string[]) =>
@@ -43,6 +50,15 @@ export function table(report: Report, { bars = false } = {}): string {
       const version = report.versions[index - 1]
       return `  ${pad(row).join('  ')}${bars && version ? `  ${bar(version)}` : ''}`.trimEnd()
     })
+    .join('\n')
+}
+
+/** A line for each version with the trace of its worst request; empty without traces. */
+export function traceText({ versions }: Report): string {
+  return versions
+    .flatMap(({ version, worst }) =>
+      worst ? [`  ${version}: ${worst.failure ?? `${worst.latencyMs.toFixed(1)} ms`}, ${worst.url}`] : [],
+    )
     .join('\n')
 }
 

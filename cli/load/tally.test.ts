@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Answer } from './open-load.ts'
-import { failureText, line, table } from './picture.ts'
+import { failureText, line, table, traceText } from './picture.ts'
 import { noVersion, Tally } from './tally.ts'
 
 const answer = (version: string | undefined, latencyMs: number, failure?: string): Answer => ({
@@ -48,6 +48,24 @@ test('counts the users of each version, and a user of both versions in both', ()
     ],
   })
   expect(table(report)).toMatch(/users {2}per user\n.* 8 +80\.0 %\n.* 3 +30\.0 %\n.* 10 +100\.0 %$/)
+})
+
+test('names the trace of the slowest failed request of a version, else of its slowest one', () => {
+  const traced = (version: string, latencyMs: number, failure?: string): Answer => ({
+    ...answer(version, latencyMs, failure),
+    traceUrl: `http://viewer/${latencyMs}`,
+  })
+  const one = new Tally()
+  for (const latencyMs of [10, 30, 20]) one.add(traced('1.0.0', latencyMs), undefined)
+  const other = new Tally()
+  other.add(traced('1.0.0', 29), undefined)
+  other.add(traced('2.0.0', 90), undefined)
+  for (const latencyMs of [40, 50]) other.add(traced('2.0.0', latencyMs, 'status 500'), undefined)
+  other.add(traced('2.0.0', 95), undefined)
+  expect(traceText(Tally.sum([one, other]).report())).toBe(
+    '  1.0.0: 30.0 ms, http://viewer/30\n  2.0.0: status 500, http://viewer/50',
+  )
+  expect(traceText(mixed().report())).toBe('')
 })
 
 test('averages weights that change over the requests', () => {

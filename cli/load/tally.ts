@@ -8,6 +8,13 @@ export type Shares = Record<string, number>
 /** Name for requests without a version: the gateway itself responded, or no server did. */
 export const noVersion = 'no version'
 
+/** The trace of one request. */
+interface Trace {
+  url: string
+  failure: string | undefined
+  latencyMs: number
+}
+
 interface Count {
   requests: number
   failed: number
@@ -17,6 +24,8 @@ interface Count {
   users: Set<number>
   /** Microseconds, exact to three digits. */
   latencies: RecordableHistogram
+  /** That of the slowest failed request, else of the slowest one. */
+  worst: Trace | undefined
 }
 
 const newCount = (): Count => ({
@@ -25,14 +34,22 @@ const newCount = (): Count => ({
   wanted: 0,
   users: new Set(),
   latencies: createHistogram({ lowest: 1, highest: 60_000_000, figures: 3 }),
+  worst: undefined,
 })
 
-function addCount(to: Count, { requests, failed, wanted, users, latencies }: Count): void {
+function worse(one: Trace | undefined, other: Trace | undefined): Trace | undefined {
+  if (!one || !other) return one ?? other
+  if ((one.failure === undefined) !== (other.failure === undefined)) return one.failure === undefined ? other : one
+  return other.latencyMs > one.latencyMs ? other : one
+}
+
+function addCount(to: Count, { requests, failed, wanted, users, latencies, worst }: Count): void {
   to.requests += requests
   to.failed += failed
   to.wanted += wanted
   for (const user of users) to.users.add(user)
   to.latencies.add(latencies)
+  to.worst = worse(to.worst, worst)
 }
 
 /** The numbers of one version, or of all together. */
@@ -53,6 +70,8 @@ export interface Row extends Numbers {
   wanted: number | undefined
   /** From 0 to 1. The sum is more than 1 when users got several versions. */
   userShare: number
+  /** The trace to look at: that of the slowest failed request, else of the slowest one. Absent without traces. */
+  worst: Trace | undefined
 }
 
 export interface Report extends Numbers {
@@ -78,11 +97,12 @@ export class Tally {
   }
 
   /** @param wanted the shares by the weights at this moment; undefined when they are unknown */
-  add({ latencyMs, version = noVersion, failure, user }: Answer, wanted: Shares | undefined): void {
+  add({ latencyMs, version = noVersion, failure, traceUrl, user }: Answer, wanted: Shares | undefined): void {
     const count = this.#of(version)
     count.requests++
     count.latencies.record(Math.max(1, Math.round(latencyMs * 1000)))
     if (user !== undefined) count.users.add(user)
+    if (traceUrl) count.worst = worse(count.worst, { url: traceUrl, failure, latencyMs })
     if (failure !== undefined) {
       count.failed++
       this.#fail(failure, 1)
@@ -117,6 +137,7 @@ export class Tally {
       share: count.requests / Math.max(1, total.requests),
       wanted: this.#weighed > 0 ? count.wanted / this.#weighed : undefined,
       userShare: count.users.size / Math.max(1, total.users.size),
+      worst: count.worst,
       ...numbers(count),
     })
     const versions = [...this.#versions]

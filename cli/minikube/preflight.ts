@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { canInstall, missingPackages, outputOf } from '../debian.ts'
 import { type Choice, chooseImages, imagesOf } from '../images/source.ts'
-import { isKialiOn, optionsFile } from '../kiali.ts'
+import { enabledOptions, type Option, optionsFile } from '../options.ts'
 import { cache, type Ports, ports, profile, readEnvironment, rememberedChoices, root, state } from '../settings.ts'
 import { type EngineInfo, engineInfo, hasInitSystem, usesOwnEngine } from './docker.ts'
 import { containerState, gitFolder, minikubeHome, size } from './minikube.ts'
@@ -18,15 +18,8 @@ export interface Plan {
   engine: Engine
   /** Debian packages to install. */
   packages: string[]
-  /** Whether the commit for the cluster enables Kiali. */
-  kiali: boolean
-}
-
-/** The list of packages that `npm start` has installed on this machine. */
-export const packagesFile = join(cache, 'packages.json')
-
-export function installedPackages(): string[] {
-  return existsSync(packagesFile) ? (JSON.parse(readFileSync(packagesFile, 'utf8')) as string[]) : []
+  /** The options that the commit for the cluster enables. */
+  enabled: Option[]
 }
 
 /** The user's engine if it answers, else one that `npm start` can start; undefined when it cannot start any. */
@@ -123,9 +116,9 @@ async function packagesToInstall(wanted: string[]): Promise<string[]> {
   return open.flat().length > 0 ? missingPackages(open.flat()) : []
 }
 
-async function wantsKiali(): Promise<boolean> {
+async function wantedOptions(): Promise<Option[]> {
   const text = await outputOf('git', ['-C', root, 'show', `HEAD:${optionsFile}`])
-  return text !== undefined && isKialiOn(text)
+  return text === undefined ? [] : enabledOptions(text)
 }
 
 /** @returns the plan, and a line for each problem that prevents the start */
@@ -133,15 +126,15 @@ export async function plan(): Promise<{ plan: Plan; problems: string[] }> {
   const [choice, info] = await Promise.all([chooseImages(), engineInfo()])
   const images = await imagesOf(choice.source)
   const engine = chooseEngine(info) ?? 'users'
-  const [ofImages, ofPorts, kiali, ...packages] = await Promise.all([
+  const [ofImages, ofPorts, enabled, ...packages] = await Promise.all([
     images.problems(),
     portsTaken(),
-    wantsKiali(),
+    wantedOptions(),
     canInstall() ? packagesToInstall(images.packages) : [],
     canInstall() && engine !== 'users' ? dockerPackages() : [],
   ])
   const problems = [...otherPorts(), ...engineProblems(info), ...ofImages, ...profileProblem(), ...ofPorts]
-  return { plan: { choice, engine, packages: packages.flat(), kiali }, problems }
+  return { plan: { choice, engine, packages: packages.flat(), enabled }, problems }
 }
 
 /** The plan as lines of text; the first is the source of the images. */

@@ -1,23 +1,14 @@
 /** One line in git enables Kiali, which draws the versions of web-api side by side, each with its share of the requests. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { kialiCommand, kialiImage, optionsFile } from '../../cli/kiali.ts'
-import { loadedImages } from '../../cli/minikube/minikube.ts'
-import { paths, rememberedChoices } from '../../cli/settings.ts'
-import { toolEnvironment } from '../../cli/tools.ts'
 import { errorsOf } from '../support/argocd-pages.ts'
 import { Clone } from '../support/gitops.ts'
+import { expectRejection, needsBuild, servePage, switchOn } from '../support/options.ts'
 import { finishRollout, weightsAre } from '../support/rollouts.ts'
 import { reportOf, startLoad } from '../support/traffic.ts'
 
 // The first time, the node pulls the image.
 test.setTimeout(600_000)
 test.use({ viewport: { width: 1600, height: 900 } })
-
-const isBuilt = rememberedChoices()?.images === 'built'
-const hasImage = async () => (await loadedImages()).has(kialiImage)
 
 let clone: Clone
 
@@ -30,15 +21,9 @@ test.afterAll(async () => {
   await finishRollout()
 })
 
-const switchOn = () => clone.edit(optionsFile, '# - ../../apps/options/kiali #', '- ../../apps/options/kiali #')
-
 test('with built images, the hook rejects the push that enables Kiali until its image is built', async () => {
-  test.skip(!isBuilt || (await hasImage()), 'the node has the image, or pulls it')
-  await switchOn()
-  const { accepted, output } = await clone.push('Kiali')
-  expect(accepted).toBe(false)
-  expect(output).toContain(kialiCommand)
-  await clone.reset()
+  test.skip(!(await needsBuild('kiali')), 'the node has the image, or pulls it')
+  await expectRejection(clone, 'kiali')
 })
 
 interface Graph {
@@ -71,30 +56,19 @@ async function drawnShares(page: Page, url: string): Promise<Record<string, numb
 }
 
 test.describe('with Kiali', () => {
-  let forward: ChildProcess
   let url: string
+  let stop = async () => {}
 
   test.beforeAll(async () => {
-    test.skip(isBuilt && !(await hasImage()), 'the node has no image: npm run test:kiali builds it')
-    await switchOn()
-    expect(await clone.push('Kiali')).toMatchObject({ accepted: true })
-    await clone.synced()
-    const command = ['dashboard', 'kiali', '--namespace=kiali', '--browser=false']
-    forward = spawn(join(paths.bin, 'istioctl'), command, { env: { ...process.env, ...toolEnvironment() } })
-    url = await new Promise((found, failed) => {
-      let printed = ''
-      forward.stdout?.on('data', (data) => {
-        printed += data
-        const match = /http:\S+/.exec(printed)
-        if (match) found(match[0])
-      })
-      forward.once('exit', () => failed(new Error(printed)))
-    })
+    test.skip(await needsBuild('kiali'), 'the node has no image: npm run test:kiali builds it')
+    await switchOn(clone, 'kiali')
+    const page = await servePage('kiali')
+    url = page.url
+    stop = page.stop
   })
 
   test.afterAll(async () => {
-    forward?.kill()
-    if (forward?.exitCode === null) await once(forward, 'exit')
+    await stop()
   })
 
   interface Configuration {

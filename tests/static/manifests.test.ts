@@ -3,9 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { imagesIn, isOfComponent } from '../../cli/images/app-images.ts'
 import { shownOnly } from '../../cli/judge/argo-cd.ts'
 import { type KubernetesObject, nameOf } from '../../cli/judge/objects.ts'
-import { isFromOutside, pathsNamed, render } from '../../cli/judge/render.ts'
+import { isFromOutside, pathsNamed, render, sameObjects } from '../../cli/judge/render.ts'
 import { allKustomizations } from '../../cli/judge/systems.ts'
 import { bootstrapFolder, namespace } from '../../cli/settings.ts'
 import {
@@ -68,6 +69,13 @@ test.each([
     expect(sources, `${nameOf(object)} of ${file}`).not.toEqual([])
     expect(JSON.stringify(object.metadata.annotations ?? {}), nameOf(object)).not.toContain('origin')
   }
+})
+
+test('the hook renders only once what several folders include and do not change', () => {
+  const pairs = [...rendered.keys()].map((folder) => [folder, sameObjects(tree, folder)] as const)
+  const shared = pairs.filter(([folder, same]) => folder !== same)
+  expect(shared.length).toBeGreaterThan(3)
+  for (const [folder, same] of shared) expect(objectsOf(folder), folder).toEqual(objectsOf(same))
 })
 
 /** All objects that a cluster's Applications sync. */
@@ -504,6 +512,13 @@ describe('clusters/production', () => {
     expect(egress.flatMap(({ to }) => to.flatMap(Object.keys))).toEqual(['ipBlock'])
     expect(egress.flatMap((rule) => rule.ports.map(({ port }) => port))).toEqual(ports.map(({ number }) => number))
   })
+})
+
+test('every image has one version in all manifests', () => {
+  const names = [...imagesIn([...rendered.values()].flat())].filter((name) => !isOfComponent(name))
+  const repositories = names.map((name) => name.replace(/[:@][^/]*$/, ''))
+  expect(names.length).toBeGreaterThan(4)
+  expect(new Set(repositories).size, names.join('\n')).toBe(names.length)
 })
 
 test('there is no Secret in git', () => {

@@ -59,35 +59,38 @@ export function blocksOf({ text }: Page): Block[] {
 /** YAML that a page adds to the repository. */
 export interface Addition {
   file: string
-  /** The line before which it stands; undefined for a new file. */
-  before: string | undefined
+  /** The line beside which it stands; undefined for a new file. */
+  line: string | undefined
+  isAfter: boolean
   text: string
 }
 
-const yamlBlock = /^(?:In )?`(?<file>[^`\n]+)`(?: before `(?<before>[^`\n]+)`)?:\n+```yaml\n(?<text>.*?)^```$/gms
+const yamlBlock =
+  /^(?:In )?`(?<file>[^`\n]+)`(?: (?<side>before|after) `(?<line>[^`\n]+)`)?:\n+```yaml\n(?<text>.*?)^```$/gms
 
 /** The YAML blocks with their file before them. */
 export function additionsOf({ text }: Page): Addition[] {
   return [...text.matchAll(yamlBlock)].map(({ groups }) => ({
     file: groups?.file ?? '',
-    before: groups?.before,
+    line: groups?.line,
+    isAfter: groups?.side === 'after',
     text: groups?.text ?? '',
   }))
 }
 
 /** Adds the YAML of a page to a folder with the repository's files. @throws when a file lacks the line */
 export async function addTo(folder: string, page: Page): Promise<void> {
-  for (const { file, before, text } of additionsOf(page)) {
+  for (const { file, line, isAfter, text } of additionsOf(page)) {
     const path = join(folder, file)
     await mkdir(dirname(path), { recursive: true })
-    if (before === undefined) {
+    if (line === undefined) {
       await writeFile(path, text, { flag: 'wx' })
       continue
     }
     const lines = (await readFile(path, 'utf8')).split('\n')
-    const index = lines.findIndex((line) => line.trim() === before)
-    if (index < 0) throw new Error(`${file} has no line ${before}`)
-    await writeFile(path, lines.toSpliced(index, 0, text.trimEnd()).join('\n'))
+    const index = lines.findIndex((one) => one.trim() === line)
+    if (index < 0) throw new Error(`${file} has no line ${line}`)
+    await writeFile(path, lines.toSpliced(isAfter ? index + 1 : index, 0, text.trimEnd()).join('\n'))
   }
 }
 

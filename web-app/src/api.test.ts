@@ -61,6 +61,11 @@ describe('probing', () => {
     expect(await probe('omit')).toMatchObject({ version: '2.0.0', ok: false })
   })
 
+  test('returns where the trace can be seen, also that of an error', async () => {
+    answer(failed(503, {}, { 'x-trace-url': 'http://viewer/1' }))
+    expect(await probe('omit')).toMatchObject({ ok: false, traceUrl: 'http://viewer/1' })
+  })
+
   test('counts a lost connection as an error without a version', async () => {
     fetchMock.mockRejectedValueOnce(new TypeError('Failed to fetch'))
     expect(await probe('omit')).toMatchObject({ version: '', ok: false })

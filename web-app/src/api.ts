@@ -21,6 +21,8 @@ export interface Answer {
   ok: boolean
   /** From sending the request until the last byte of the body, in milliseconds. */
   milliseconds: number
+  /** Where its trace can be seen; undefined when the cluster records none. */
+  traceUrl?: string | undefined
 }
 
 /** A request that failed; `message` is a sentence for the user. */
@@ -78,19 +80,21 @@ export async function probe(cookies: 'omit' | 'same-origin'): Promise<Answer> {
   const started = performance.now()
   let version = ''
   let ok = false
+  let traceUrl: string | undefined
   try {
     const response = await fetch(articlesUrl, {
       credentials: cookies,
       signal: AbortSignal.timeout(timeoutMilliseconds),
     })
     version = response.headers.get('x-version') ?? ''
+    traceUrl = response.headers.get('x-trace-url') ?? undefined
     // The browser reuses the connection only after the whole body is read.
     await response.arrayBuffer()
     ok = response.ok
   } catch {
     ok = false
   }
-  return { version, ok, milliseconds: performance.now() - started }
+  return { version, ok, milliseconds: performance.now() - started, traceUrl }
 }
 
 async function request(url: string, init: RequestInit = {}): Promise<Response> {

@@ -44,6 +44,25 @@ test('p50 and p95 are nearest-rank quantiles', () => {
   expect(log.summary()[0]).toMatchObject({ p50: 50, p95: 95 })
 })
 
+test('the worst response is the slowest error, else the slowest one, of those with a trace', () => {
+  const traced = (answer: Answer, milliseconds: number) => ({
+    ...answer,
+    milliseconds,
+    traceUrl: `trace/${milliseconds}`,
+  })
+  const error = { ...v2, ok: false }
+  const [one, two] = logOf(
+    [traced(v1, 30), 1],
+    [traced(v1, 40), 1],
+    [{ ...v1, milliseconds: 99 }, 1],
+    [traced(v2, 80), 1],
+    [traced(error, 60), 1],
+    [traced(error, 50), 1],
+  ).summary()
+  expect([one?.worst?.traceUrl, two?.worst?.traceUrl]).toEqual(['trace/40', 'trace/60'])
+  expect(logOf([v1, 2]).summary()[0]?.worst).toBeUndefined()
+})
+
 describe('the timeline', () => {
   test('sums whole seconds', () => {
     const log = new TrafficLog()

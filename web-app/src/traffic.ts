@@ -22,6 +22,8 @@ export interface VersionSummary {
   /** Latency of its successful responses among the last 1,000 of all, in milliseconds; undefined without any. */
   p50: number | undefined
   p95: number | undefined
+  /** The worst of its responses with a trace among the last 1,000 of all: the slowest error, else the slowest one. */
+  worst: Answer | undefined
 }
 
 /** Counts of a time interval. */
@@ -69,8 +71,9 @@ export class TrafficLog {
     const shares = windows.map((count) => this.shares(count))
     return [...this.#totals]
       .map(([version, total]) => {
-        const sorted = this.#ring
-          .filter((answer) => answer.ok && answer.version === version)
+        const own = this.#ring.filter((answer) => answer.version === version)
+        const sorted = own
+          .filter((answer) => answer.ok)
           .map((answer) => answer.milliseconds)
           .sort((a, b) => a - b)
         return {
@@ -79,6 +82,7 @@ export class TrafficLog {
           ...total,
           p50: quantile(sorted, 0.5),
           p95: quantile(sorted, 0.95),
+          worst: worstOf(own.filter(({ traceUrl }) => traceUrl)),
         }
       })
       .sort((a, b) => compareVersions(a.version, b.version))
@@ -108,6 +112,13 @@ export class TrafficLog {
     }
     return counts
   }
+}
+
+function worstOf(answers: Answer[]): Answer | undefined {
+  const errors = answers.filter(({ ok }) => !ok)
+  const among = errors.length > 0 ? errors : answers
+  const slowest = Math.max(...among.map(({ milliseconds }) => milliseconds))
+  return among.find(({ milliseconds }) => milliseconds === slowest)
 }
 
 /** Nearest-rank quantile of sorted numbers. */

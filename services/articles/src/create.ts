@@ -30,7 +30,7 @@ export function create(database: Database): Route {
       },
     },
     async handle(req, res) {
-      const article = await add(database, parse(newArticleSchema, req.body, 'body'))
+      const article = await add(database, parse(newArticleSchema, req.body, 'body'), req.headers)
       sendJson(res.status(201).location(`/articles/v1/getone?id=${article.id}`), article)
     },
   }

@@ -1,10 +1,12 @@
 /** Access to PostgreSQL: a connection pool, the schema, and which errors mean that the database is away. */
 import { readFile } from 'node:fs/promises'
+import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, unavailable } from '@cloud-native-canary/shared'
 import pg from 'pg'
 import { Histogram } from 'prom-client'
 import { type Migration, migrations } from './migrations.ts'
+import { Tracer } from './tracer.ts'
 
 export interface DatabaseSettings {
   PGHOST: string
@@ -15,6 +17,8 @@ export interface DatabaseSettings {
   PGPASSWORD_FILE?: string | undefined
   /** Maximum number of connections. */
   PGPOOL_SIZE: number
+  /** Base URL of the Zipkin that gets a span for each query of a traced request. */
+  ZIPKIN_URL?: string | undefined
 }
 
 /** A database that may be unavailable at any time. */
@@ -29,12 +33,14 @@ export class Database {
   })
   readonly #pool: pg.Pool
   readonly #logger: Logger
+  readonly #tracer: Tracer
   readonly #closing = new AbortController()
   #migrated = false
 
   constructor(settings: DatabaseSettings, logger: Logger) {
     const { PGPASSWORD_FILE: passwordFile } = settings
     this.#logger = logger
+    this.#tracer = new Tracer({ url: settings.ZIPKIN_URL, database: settings.PGHOST, logger })
     this.#pool = new pg.Pool({
       host: settings.PGHOST,
       port: settings.PGPORT,
@@ -56,16 +62,24 @@ export class Database {
 
   /**
    * Runs a query and returns its rows.
+   * @param headers those of the request that needs it, with its trace
    * @throws {Problem} 503 when the database is away or not migrated yet
    */
-  async query<Row extends pg.QueryResultRow>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+  async query<Row extends pg.QueryResultRow>(
+    sql: string,
+    parameters: unknown[] = [],
+    headers: IncomingHttpHeaders = {},
+  ): Promise<Row[]> {
     const end = this.duration.startTimer()
+    const endSpan = this.#tracer.start(sql, headers)
     try {
       const rows = await this.#rows<Row>(sql, parameters)
       end({ error: 'false' })
+      endSpan?.()
       return rows
     } catch (error) {
       end({ error: 'true' })
+      endSpan?.(error)
       throw error
     }
   }
@@ -114,7 +128,7 @@ export class Database {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
-    await this.#pool.end()
+    await Promise.all([this.#pool.end(), this.#tracer.flush()])
   }
 
   async #transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {

@@ -33,7 +33,7 @@ export function getmultiple(database: Database): Route {
     },
     async handle(req, res) {
       const { amount } = parse(querySchema, req.query, 'query')
-      const articles = await newest(database, amount)
+      const articles = await newest(database, amount, req.headers)
       if (articles.length === 0) return void res.status(204).end()
       sendJson(res, articles)
     },

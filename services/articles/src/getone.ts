@@ -25,7 +25,7 @@ export function getone(database: Database): Route {
     },
     async handle(req, res) {
       const { id } = parse(querySchema, req.query, 'query')
-      const article = await find(database, id)
+      const article = await find(database, id, req.headers)
       if (!article) throw new Problem(404, 'There is no article with this id')
       sendJson(res, article)
     },

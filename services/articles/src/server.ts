@@ -1,5 +1,5 @@
 /** The process of the articles service. */
-import { commonSettings, port, readableFile, run, wholeNumber } from '@cloud-native-canary/shared'
+import { commonSettings, port, readableFile, run, serviceUrl, wholeNumber } from '@cloud-native-canary/shared'
 import { z } from 'zod'
 import { createApp } from './app.ts'
 import { Database } from './database.ts'
@@ -13,6 +13,7 @@ const settingsSchema = z.object({
   PGDATABASE: z.string(),
   PGPASSWORD_FILE: readableFile().optional(),
   PGPOOL_SIZE: wholeNumber(1, 100, 10),
+  ZIPKIN_URL: serviceUrl().optional(),
 })
 
 run('articles', settingsSchema, (settings, dependencies) => {

@@ -5,7 +5,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { onTestFinished } from 'vitest'
 import { createApp } from './app.ts'
-import { Database } from './database.ts'
+import { Database, type DatabaseSettings } from './database.ts'
 
 // It takes seconds to start, so all tests of a file share one; startPostgres empties it.
 const engine = await PGlite.create()
@@ -47,17 +47,17 @@ export async function startPostgres(): Promise<Postgres> {
 }
 
 /** A database that is not migrated yet. */
-export function connect({ port }: { port: number }): Database {
+export function connect({ port }: { port: number }, more: Partial<DatabaseSettings> = {}): Database {
   const settings = { PGHOST: '127.0.0.1', PGPORT: port, PGUSER: 'postgres', PGDATABASE: 'postgres', PGPOOL_SIZE: 5 }
-  const database = new Database(settings, quiet().logger)
+  const database = new Database({ ...settings, ...more }, quiet().logger)
   onTestFinished(() => database.close())
   return database
 }
 
 /** Starts the service with a migrated and seeded database. */
-export async function startArticles() {
+export async function startArticles(more: Partial<DatabaseSettings> = {}) {
   const postgres = await startPostgres()
-  const database = connect(postgres)
+  const database = connect(postgres, more)
   await database.migrate()
   return { url: await serve(createApp({ ...quiet(), database })), postgres }
 }

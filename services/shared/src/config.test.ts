@@ -5,7 +5,7 @@ import { ConfigError, commonSettings, port, readableFile, readConfig, serviceUrl
 const schema = z.object({
   ...commonSettings,
   PORT: port(8080),
-  ARTICLES_URL: serviceUrl('http://articles:8080'),
+  ARTICLES_URL: serviceUrl().default('http://articles:8080'),
   KEY_FILE: readableFile(),
   ISSUER: z.string(),
 })

@@ -41,8 +41,7 @@ export const milliseconds = (fallback: number) => wholeNumber(0, 86_400_000, fal
 export const port = (fallback: number) => wholeNumber(0, 65_535, fallback)
 
 /** The base URL of another service, without a path. */
-export const serviceUrl = (fallback: string) =>
-  z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).default(fallback)
+export const serviceUrl = () => z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 
 /** The path of a file that this process may read. */
 export const readableFile = () => z.string().refine(isReadable, 'must be the path of a readable file')

@@ -21,8 +21,8 @@ import { pageSizeOf } from './version-rules.ts'
 const settingsSchema = z.object({
   ...commonSettings,
   PORT: port(9080),
-  ARTICLES_URL: serviceUrl('http://articles:8080'),
-  AUTHORS_URL: serviceUrl('http://authors:3000'),
+  ARTICLES_URL: serviceUrl().default('http://articles:8080'),
+  AUTHORS_URL: serviceUrl().default('http://authors:3000'),
   ARTICLES_TIMEOUT_MS: milliseconds(2_000),
   AUTHORS_TIMEOUT_MS: milliseconds(1_000),
   /**

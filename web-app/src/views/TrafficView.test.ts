@@ -58,6 +58,21 @@ test('counts responses and errors of each version', async () => {
   expect(root.querySelector('[data-testid=flow]')?.getAttribute('aria-label')).toContain('2.0.0 20%')
 })
 
+test('links the trace of a response of each version when the cluster records traces, and has no column for it otherwise', async () => {
+  const heads = () => [...root.querySelectorAll('thead th')].map((head) => head.textContent)
+  split()
+  button('Start').click()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(heads()).not.toContain('Trace')
+  fetchMock.mockImplementation(async () => listed([], { 'x-version': '1.0.0', 'x-trace-url': 'http://viewer/1' }))
+  await vi.advanceTimersByTimeAsync(1000)
+  button('Stop').click()
+  await vi.advanceTimersByTimeAsync(10)
+  expect(heads()).toContain('Trace')
+  const link = root.querySelector('[data-version="1.0.0"] a')
+  expect([link?.getAttribute('href'), link?.textContent?.trim()]).toEqual(['http://viewer/1', 'slowest'])
+})
+
 test('announces only rare changes to screen readers, not every response', async () => {
   split()
   const status = root.querySelector('[role=status]')

@@ -1,5 +1,5 @@
-// Command argocd is all of Argo CD under many names, as upstream's is, with the web pages that its Go module lacks. They
-// are no files here: an overlay puts them into this folder while it is compiled.
+// Command argocd is all programs of Argo CD in one, as upstream's is, with the web pages that its Go module lacks. npm start
+// builds the pages, and adds them to this folder by an overlay of go build.
 package main
 
 import (
@@ -42,7 +42,7 @@ var servers = map[string]func() *cobra.Command{
 	common.CommandServer:                   server.NewCommand,
 }
 
-// Those that print their errors themselves.
+// These print their errors themselves.
 var tools = map[string]func() *cobra.Command{
 	common.CommandCMPServer:  cmpserver.NewCommand,
 	common.CommandGitAskPass: gitaskpass.NewCommand,

@@ -167,10 +167,10 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
-// Replacements of a dependency's go.mod do not count here: these are Calico's own.
+// Go ignores the replacements in a dependency's go.mod: these are Calico's own.
 replace (
 	github.com/projectcalico/api => github.com/projectcalico/api v0.0.0-20251022175904-f2ab03771208
-	// Not on the module proxy, and not needed by the two programs: any module will do in its place.
+	// The module proxy does not have it, and the two programs do not need it: any module can replace it.
 	github.com/projectcalico/calico/lib/httpmachinery => github.com/projectcalico/calico/lib/std v0.0.0-20250529224300-393b14e729a6
 	github.com/projectcalico/calico/lib/std => github.com/projectcalico/calico/lib/std v0.0.0-20251021213802-b1f3c43f8437
 	k8s.io/api => k8s.io/api v0.33.5

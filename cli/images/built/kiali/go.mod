@@ -1,4 +1,4 @@
-// Kiali, the newest that Go's module proxy serves. A module of its own: it is built only when git asks for it.
+// Kiali, the newest that Go's module proxy serves. A module of its own, because only clusters whose git enables Kiali need it.
 module cloud-native-canary/cli/images/built/kiali
 
 go 1.26.8

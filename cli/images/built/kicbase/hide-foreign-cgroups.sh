@@ -1,5 +1,6 @@
 # Part of the node's entrypoint. On cgroup v1, systemd mounts every hierarchy that the host has not mounted, and the
-# kubelet's groups in it outlive the node. An empty file system in their place keeps systemd from that.
+# kubelet's groups in it outlive the node. This mounts an empty file system there first, so that systemd
+# mounts nothing.
 hide_foreign_cgroups() {
   [[ -f /sys/fs/cgroup/cgroup.controllers ]] && return
   local name

@@ -1,5 +1,5 @@
-// Command kubectl-argo-rollouts is kubectl's plugin with the dashboard's pages that its Go module lacks. They are no files
-// here: an overlay puts them into this folder while it is compiled.
+// Command kubectl-argo-rollouts is kubectl's plugin with the dashboard's pages that its Go module lacks. npm start builds the
+// pages, and adds them to this folder by an overlay of go build.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 //go:embed all:static
 var pages embed.FS
 
-// The dashboard's server has no other way to be given its pages.
+// The dashboard's server reads its pages from this variable, and exports no function that sets it.
 //
 //go:linkname served github.com/argoproj/argo-rollouts/server.static
 var served embed.FS
@@ -28,7 +28,7 @@ var served embed.FS
 func main() {
 	served = pages
 	klog.InitFlags(nil)
-	// Otherwise klog writes to stderr whatever the threshold says.
+	// Without this flag klog ignores the threshold, and writes everything to stderr.
 	_ = flag.Set("legacy_stderr_threshold_behavior", "false")
 	_ = flag.Set("stderrthreshold", "INFO")
 	log.SetKLogLogger(logrus.New())

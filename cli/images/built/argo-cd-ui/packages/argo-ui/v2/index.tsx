@@ -54,7 +54,7 @@ interface AutocompleteProps {
   inputStyle?: React.CSSProperties
 }
 
-/** Enter chooses a suggestion, or with '' what was typed. */
+/** Enter chooses a suggestion or, with '', the typed text. */
 export function Autocomplete(props: AutocompleteProps) {
   const { items, abbreviations, value, placeholder, onChange, onItemClick, style, inputStyle } = props
   const onKeyDown = (event: React.KeyboardEvent) => {
@@ -78,7 +78,7 @@ interface Failure {
   retry: () => void
 }
 
-/** What a promise gives: undefined or `init` until then, whether it is waited for, and whether it has failed. */
+/** The value of a promise, undefined or `init` until it resolves; whether it is pending; and whether it has failed. */
 export function useData<T>(
   load: () => Promise<T>,
   init?: T,

@@ -1,6 +1,6 @@
 import * as React from 'react'
 
-/** The names that KeyboardEvent's `key` and `code` have for them. */
+/** Their names in KeyboardEvent's `key` and `code`. */
 export const Key = {
   ENTER: 'Enter',
   ESCAPE: 'Escape',
@@ -20,7 +20,7 @@ export const NumKeyToNumber = (key: string) => Number(key.at(-1))
 
 interface Binding {
   keys: string | string[]
-  /** Says whether it has made use of the key. */
+  /** Returns whether it has handled the key. */
   action: (key: string) => boolean
 }
 
@@ -34,7 +34,7 @@ function isTyping({ target }: KeyboardEvent): boolean {
 
 function onKeyDown(event: KeyboardEvent) {
   if (event.ctrlKey || event.metaKey || event.altKey || (isTyping(event) && event.key !== Key.ESCAPE)) return
-  // What was drawn last has the first say.
+  // The component that React rendered last handles the key first.
   for (const { current } of [...bindings].reverse()) {
     const key = [current.keys].flat().find((name) => name === event.key || name === event.code)
     if (key === undefined || !current.action(key)) continue
@@ -64,7 +64,7 @@ export function KeybindingProvider({ children }: { children?: React.ReactNode })
   return <>{children}</>
 }
 
-/** A position among so many items, -1 at first; a way to move it, which says whether that was possible; and one to forget it. */
+/** A position among that many items, -1 at first; a function that moves it, and returns whether it could; and one that resets it. */
 export function useNav(count: number): [number, (steps: number) => boolean, () => void] {
   const [position, setPosition] = React.useState(-1)
   const move = (steps: number) => {

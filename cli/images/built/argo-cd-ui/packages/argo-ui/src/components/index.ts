@@ -1,6 +1,6 @@
 /**
- * What Argo CD's pages import of argo-ui: its release 1.0.0 (Apache License 2.0) where it works with their React. The
- * files in this folder stand in for others of it, with their interfaces and class names.
+ * The parts of argo-ui that Argo CD's pages import, from its release 1.0.0 (Apache License 2.0). Files in this folder replace
+ * those that do not work with the pages' React; they have the same interfaces and class names.
  */
 import '../styles/main.scss'
 import '../styles/additions.scss'
@@ -47,7 +47,7 @@ export { Tooltip } from './tooltip/tooltip'
 export type { SplitButtonAction, Toolbar } from './top-bar/top-bar'
 export { Utils } from './utils'
 
-/** Its base class asks for the legacy context, which React has no more. */
+/** Its base class uses the legacy context, which React has removed. */
 export class DataLoader<D = object, I = undefined> extends LegacyDataLoader<D, I> {
   static contextTypes = undefined as never
   static contextType = AppContextReact

@@ -1,4 +1,4 @@
-/** All of argo-ui that the dashboard of Argo Rollouts uses; the rest does not go into its bundle. */
+/** The parts of argo-ui that the dashboard of Argo Rollouts uses, so that its bundle has no others. */
 import '../styles/main.scss'
 
 export { DropDown } from './dropdown/dropdown'

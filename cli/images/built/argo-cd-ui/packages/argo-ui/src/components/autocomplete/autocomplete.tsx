@@ -37,12 +37,12 @@ function hasRoomBelow(input: HTMLInputElement): boolean {
   return window.innerHeight - bottom > menuHeight || top < menuHeight
 }
 
-/** An input with suggestions, which one chooses by the mouse or the arrow keys and Enter. */
+/** An input with suggestions, which users choose with the mouse, or with the arrow keys and Enter. */
 export function Autocomplete(props: AutocompleteProps) {
   const input = React.useRef<HTMLInputElement>(null)
   const [opens, setOpens] = React.useState<'below' | 'above'>()
   const [active, setActive] = React.useState(-1)
-  // Some pages hand the new value down only after they have loaded something by it.
+  // Some pages pass the new value down only after they have loaded data for it.
   const [typed, setTyped] = React.useState(props.value ?? '')
   React.useEffect(() => setTyped(props.value ?? ''), [props.value])
 
@@ -79,7 +79,7 @@ export function Autocomplete(props: AutocompleteProps) {
 
   const inputProps: InputProps = {
     ...props.inputProps,
-    // A function, because pages call it within a reference of their own.
+    // A function, because pages call it in a reference of their own.
     ref: (element) => {
       input.current = element
     },

@@ -5,7 +5,7 @@ import { createPortal } from 'react-dom'
 
 interface DropDownProps {
   anchor: React.ComponentType
-  /** A function is called only while it is open. */
+  /** If it is a function, the menu calls it only while it is open. */
   children?: React.ReactNode | (() => React.ReactNode)
   isMenu?: boolean
   qeId?: string
@@ -13,7 +13,7 @@ interface DropDownProps {
   ref?: React.Ref<{ close(): void }>
 }
 
-/** Pixels between the anchor and what opens. */
+/** Pixels between the anchor and the menu. */
 const gap = 2
 
 /** Below the anchor and to its right, or above and to its left where the window ends. */
@@ -46,7 +46,7 @@ export function DropDown({ anchor: Anchor, children, isMenu, qeId, onOpenStateCh
       const isInside = [anchor, content].some(({ current }) => current?.contains(target as Node))
       if (!isInside) latest.current(false)
     }
-    // Before what is clicked may stop the event, and for all that scrolls.
+    // In the capture phase: the clicked element may stop the event, and scroll events do not bubble.
     for (const type of ['click', 'scroll']) document.addEventListener(type, close, true)
     return () => {
       for (const type of ['click', 'scroll']) document.removeEventListener(type, close, true)

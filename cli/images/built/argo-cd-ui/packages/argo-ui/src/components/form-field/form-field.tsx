@@ -16,7 +16,7 @@ interface FormFieldProps {
   qeId?: string
 }
 
-/** A field with its label, and below it what is wrong with its value once it was touched. */
+/** A field with its label and, after the user has touched it, the error in its value. */
 export function FormField({ label, field, formApi, component: Field, componentProps, qeId }: FormFieldProps) {
   const id = React.useId()
   const hasValue = Boolean(getField(formApi.values, field))

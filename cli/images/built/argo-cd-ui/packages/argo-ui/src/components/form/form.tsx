@@ -1,4 +1,4 @@
-/** The part of react-form 2 that Argo CD's pages use, for a React without its legacy context. */
+/** The part of react-form 2 that Argo CD's pages use, without React's legacy context. */
 import * as React from 'react'
 
 // biome-ignore lint/suspicious/noExplicitAny: upstream's pages read a field's value as whatever they wrote into it.
@@ -55,7 +55,7 @@ export function getField(values: FormValue, field: string): FormValue {
   return keysOf(field).reduce((value, key) => value?.[key], values)
 }
 
-/** A copy of the values with another one in that field; what is not on the way to it stays the same object. */
+/** A copy of the values with another one in that field; objects beside its path stay the same. */
 function withField(values: FormValue, [key, ...rest]: string[], value: FormValue): FormValue {
   if (key === undefined) return value
   const copy = Array.isArray(values) ? [...values] : { ...values }
@@ -67,7 +67,7 @@ const present = (errors: FormErrors): FormErrors =>
   Object.fromEntries(Object.entries(errors).filter(([, error]) => error))
 const isEmpty = (errors: FormErrors) => Object.keys(errors).length === 0
 
-/** A form's state and all that changes it. Its methods are fields, because pages hand them on alone. */
+/** A form's state and the methods that change it. They are fields, because pages pass them on without their object. */
 class Store implements FormApi {
   values: FormValues
   touched: FormState['touched'] = {}
@@ -119,7 +119,7 @@ interface Within {
   field: string
 }
 
-/** Until the function that it returns is called, that field of the outer form has the values of the inner one. */
+/** Keeps that field of the outer form at the values of the inner one, until the caller calls the function that it returns. */
 function joinForms(inner: Store, { outer, field }: Within): () => void {
   const handUp = () => outer.setValue(field, inner.values)
   const own = inner.changed
@@ -135,7 +135,7 @@ function joinForms(inner: Store, { outer, field }: Within): () => void {
   }
 }
 
-// Each holds its store in an object that is new with every change, so that the fields below are drawn anew.
+// Each wraps its store in a new object after every change, so that React renders the fields below again.
 const FormContext = React.createContext<{ store: Store } | null>(null)
 const NestedContext = React.createContext<Within | null>(null)
 

@@ -15,12 +15,12 @@ interface TooltipProps {
   inverted?: boolean
   maxWidth?: number | string
   placement?: Placement
-  /** Shown or hidden whatever the mouse does. */
+  /** Shows or hides it, whatever the mouse does. */
   visible?: boolean
   zIndex?: number
 }
 
-/** Tippy needs an HTML element to stand beside. */
+/** Tippy needs an HTML element as its anchor. */
 function asElement(children: React.ReactNode): React.ReactElement<{ ref?: React.Ref<Element> }> {
   const isElement = React.isValidElement<object>(children) && typeof children.type === 'string'
   return isElement ? children : <span>{children}</span>
@@ -31,7 +31,7 @@ function assign(ref: React.Ref<Element> | undefined, element: Element | null) {
   else if (ref) ref.current = element
 }
 
-/** Draws its content only while it shows. */
+/** Renders its content only while it is visible. */
 export function Tooltip(props: TooltipProps) {
   const { children, content, className, inverted, visible, enabled = true } = props
   const { hideOnClick = true, interactive = false, maxWidth = 350, placement = 'top', zIndex = 9999 } = props
@@ -62,7 +62,7 @@ export function Tooltip(props: TooltipProps) {
   }, [target, isEnabled, className, hideOnClick, interactive, maxWidth, placement, zIndex, inverted, visible])
   const element = asElement(children)
   const own = element.props.ref
-  // The same function as long as it is the same reference: React calls a new one each time that it draws.
+  // The same function for the same reference: React calls a new function after each rendering.
   const ref = React.useCallback(
     (found: Element | null) => {
       setTarget(found)

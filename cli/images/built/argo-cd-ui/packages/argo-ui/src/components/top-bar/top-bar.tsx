@@ -11,7 +11,7 @@ interface Action {
   disabled?: boolean
 }
 
-/** A button with a menu of what it can do besides. */
+/** A button with a menu of other actions. */
 export type SplitButtonAction = Action & { subActions: { title: string; action: () => unknown }[] }
 
 interface Breadcrumb {
@@ -85,7 +85,7 @@ function Actions({ items }: { items: (Action | SplitButtonAction)[] }) {
   )
 }
 
-/** A row with the way to this page and its title; below it, one with its actions and tools. */
+/** A row with the page's breadcrumbs and title; below it, one with its actions and tools. */
 export function TopBar({ title, toolbar }: { title: string; toolbar: Toolbar }) {
   return (
     <div>

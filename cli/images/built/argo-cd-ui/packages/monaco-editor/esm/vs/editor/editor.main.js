@@ -1,4 +1,4 @@
-// The editor with YAML as its only language: upstream's build takes the same by a plugin for webpack.
+// The editor with YAML as its only language: upstream's build selects it by a plugin for webpack.
 self.MonacoEnvironment = { getWorkerUrl: () => 'editor.worker.js' }
 
 export * from './edcore.main.js'
