@@ -20,8 +20,8 @@ const reads = '/web-api/v1/getmultiple'
 
 /** Headers that a browser's request needs at the gateway. */
 const forwarded = ['accept', 'accept-encoding', 'cookie', 'if-none-match', 'user-agent']
-/** Headers about a connection: that to the browser has its own. */
-const ofConnection = ['connection', 'content-length', 'keep-alive', 'transfer-encoding']
+/** Headers about a connection, of which the browser has another one, and links that work only on this machine. */
+const local = ['connection', 'content-length', 'keep-alive', 'transfer-encoding', 'x-trace-url']
 
 /** A request that would wait longer, in milliseconds, is rejected. The page's own requests never do: it sends six at a time. */
 const longestWait = 2000
@@ -101,7 +101,7 @@ export function createRoom(gateway: string, url: string): Room {
       answers.push({ version, ok: answer.statusCode < 400, milliseconds: performance.now() - started })
     }
     for (const [name, value] of Object.entries(answer.headers))
-      if (value !== undefined && !ofConnection.includes(name)) res.setHeader(name, value)
+      if (value !== undefined && !local.includes(name)) res.setHeader(name, value)
     res.status(answer.statusCode).end(body)
   }
 
