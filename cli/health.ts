@@ -211,12 +211,20 @@ export async function rollout(service?: string): Promise<Rollout | undefined> {
   }
 }
 
-/** The current weights of a route by subset, in percent. */
-export async function weights(routeName = 'getmultiple'): Promise<{ subset: string; weight: number }[]> {
-  const found = await kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
+export function virtualServices(): Promise<Stored<IVirtualService>[]> {
+  return kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
+}
+
+/** The weights of a route by subset, in percent. */
+export function weightsIn(found: IVirtualService[], routeName = 'getmultiple'): { subset: string; weight: number }[] {
   const routes = found.flatMap(({ spec }) => spec?.http ?? [])
   const { route = [] } = routes.find(({ name, route }) => name === routeName && route) ?? {}
   return route.map(({ destination, weight }) => ({ subset: destination?.subset ?? '', weight: weight ?? 100 }))
+}
+
+/** The current weights of a route by subset, in percent. */
+export async function weights(routeName?: string): Promise<{ subset: string; weight: number }[]> {
+  return weightsIn(await virtualServices(), routeName)
 }
 
 const workloads = ['apps/v1/deployments', 'apps/v1/statefulsets', 'argoproj.io/v1alpha1/rollouts']

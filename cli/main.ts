@@ -126,7 +126,12 @@ const rollbackOption = ['--rollback', 'rolls back in git when the analysis abort
 command('dashboard', 'Serves a web page with the whole delivery on 127.0.0.1')
   .addHelpText(
     'after',
-    '\nEnvironment:\n  DASHBOARD_PORT   its port (8082)\n  WEBHOOK_URL      receives the events as JSON',
+    `
+Environment:
+  DASHBOARD_PORT   its port (8082)
+  LISTEN           an address of this machine, at which the browsers of a room get the Traffic page and nothing else
+  ROOM_PORT        the port there (8083)
+  WEBHOOK_URL      receives the events as JSON`,
   )
   .option(...rollbackOption)
   .action(async (options) => (await import('../dashboard/main.ts')).dashboard(options))

@@ -13,6 +13,10 @@ test.each([
   ['WEB_PORT', '80.5'],
   ['ARGOCD_PORT', '0'],
   ['DASHBOARD_PORT', '65536'],
+  ['LISTEN', 'localhost'],
+  ['LISTEN', '0.0.0.0'],
+  ['LISTEN', '::'],
+  ['ROOM_PORT', '0'],
   ['IMAGES', 'foo'],
   ['CLUSTER', 'minikube'],
   ['REPO_URL', ''],
@@ -36,6 +40,8 @@ test.each([
   ['WEB_PORT', '9090', { WEB_PORT: 9090 }],
   ['ARGOCD_PORT', '1', { ARGOCD_PORT: 1 }],
   ['DASHBOARD_PORT', '65535', { DASHBOARD_PORT: 65535 }],
+  ['LISTEN', '192.168.1.5', { LISTEN: '192.168.1.5' }],
+  ['LISTEN', 'fe80::1', { LISTEN: 'fe80::1' }],
   ['IMAGES', 'built', { IMAGES: 'built' }],
 ])('%s=%s is valid', (name, value, expected) => {
   vi.stubEnv(name, value)

@@ -22,6 +22,11 @@ const environment = z.object({
   WEB_PORT: port.optional(),
   ARGOCD_PORT: port.optional(),
   DASHBOARD_PORT: port.default(8082),
+  LISTEN: z
+    .union([z.ipv4(), z.ipv6()], 'it must be an address of this machine, such as 192.168.1.5')
+    .refine((address) => !/^[0.:]+$/.test(address), 'it must be one address: this one stands for every network')
+    .optional(),
+  ROOM_PORT: port.default(8083),
   REPO_URL: z.string().min(1).optional(),
 })
 

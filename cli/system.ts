@@ -28,8 +28,8 @@ const installedFile = join(paths.run, 'installed.json')
 /** Parts with one kustomization each, which refers to upstream's manifests by version. */
 const parts = ['argo-cd', 'argo-rollouts', 'git']
 
-/** The folder on the node of the volume in clusters/minikube/storage.yaml. */
-const volume = '/var/lib/volumes/articles-db'
+/** The folders on the node of the volumes in clusters/minikube/storage.yaml. */
+const volumes = ['articles-db', 'prometheus'].map((name) => `/var/lib/volumes/${name}`)
 
 /** Files for `istioctl install`, relative to the clone; each overrides the ones before. */
 export const istioFiles = (images: Images) => [
@@ -90,8 +90,8 @@ async function isInstalled(images: Images): Promise<boolean> {
 
 /** Installs Istio, Argo CD and Argo Rollouts unless they are installed, and waits until they are ready. */
 export async function installSystem(images: Images, report: (line: string) => void): Promise<void> {
+  await runOnNode(['mkdir', '-p', ...volumes])
   if (!(await isInstalled(images))) {
-    await runOnNode(['mkdir', '-p', volume])
     await images.completeNode(report)
     const files = istioFiles(images).flatMap((file) => ['--filename', join(root, file)])
     const istio = async () => {

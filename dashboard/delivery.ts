@@ -3,15 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { IAnalysisRun, IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { execa } from 'execa'
 import type { ReplicaSet } from 'kubernetes-types/apps/v1.d.ts'
-import { applications, storedAnalysis, storedRollout, weights } from '../cli/health.ts'
+import { applications, storedAnalysis, storedRollout, virtualServices, weightsIn } from '../cli/health.ts'
 import { folders, kubernetes, type Stored } from '../cli/kubernetes.ts'
 import { paths } from '../cli/settings.ts'
 import { trafficGraph } from './graph.ts'
 import type { Analysis, Delivery, Rollout } from './types.ts'
 
-const hashLabel = 'rollouts-pod-template-hash'
+/** Label of pods, ReplicaSets and AnalysisRuns of one version. */
+export const hashLabel = 'rollouts-pod-template-hash'
 
-function versionOf(image = ''): string {
+/** The tag of an image; empty without one. */
+export function versionOf(image = ''): string {
   return image.split(/[:@]/).at(-1) ?? ''
 }
 
@@ -64,12 +66,12 @@ async function newestCommit(): Promise<Delivery['commit']> {
 }
 
 async function look(): Promise<Delivery> {
-  const [commit, apps, stored, replicaSets, shares] = await Promise.all([
+  const [commit, apps, stored, replicaSets, routes] = await Promise.all([
     newestCommit(),
     applications(),
     storedRollout(),
     kubernetes.list<ReplicaSet>(`${folders.apps}/replicasets?labelSelector=app%3Dweb-api`),
-    weights(),
+    virtualServices(),
   ])
   const rollout = stored && readRollout(stored, replicaSets)
   const analysis = stored && (await storedAnalysis(stored))
@@ -79,8 +81,8 @@ async function look(): Promise<Delivery> {
     applications: apps,
     ...(rollout && { rollout }),
     ...(analysis && { analysis: readAnalysis(analysis) }),
-    weights: shares,
-    graph: await trafficGraph(rollout),
+    weights: weightsIn(routes),
+    graph: await trafficGraph(rollout, routes),
   }
 }
 

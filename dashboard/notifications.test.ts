@@ -29,7 +29,7 @@ function delivery(change: { application?: Partial<Application>; rollout?: Partia
     applications: [{ ...application, ...change.application }],
     rollout: { ...rollout, ...change.rollout },
     weights: [],
-    graph: { edges: [], problem: '' },
+    graph: { edges: [], routes: [], decisions: [], problem: '' },
   }
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { serve } from '../services/shared/src/testing.ts'
 import type { View } from './observe.ts'
 import { createServer } from './server.ts'
+import type { Period } from './types.ts'
 
 const view: View = {
   notifications: [],
@@ -21,8 +22,21 @@ const view: View = {
       canaryVersion: '2.0.0',
     },
     weights: [],
-    graph: { edges: [], problem: '' },
+    graph: { edges: [], routes: [], decisions: [], problem: '' },
   },
+}
+
+const period: Period = {
+  from: 0,
+  to: 1,
+  step: 1,
+  moments: [],
+  analyses: [],
+  shares: [],
+  requestsPerSecond: [],
+  errors: [],
+  p95: [],
+  problem: '',
 }
 
 async function start() {
@@ -37,6 +51,8 @@ async function start() {
       diff: async (name) => `diff of ${name}`,
       steer: async (action) => void done.push(action),
     },
+    history: async () => ({ day: period, deliveries: [] }),
+    delivery: async ({ at, until }) => ({ ...period, from: at, to: until }),
     links: async () => [{ name: 'Argo CD', url: 'http://127.0.0.1:8081', access: 'user admin' }],
     subscribe: () => () => {},
     current: () => view,
@@ -85,6 +101,15 @@ test('the server rejects an action that is not possible now, with the reason', a
   expect((await ask('POST', '/api/rollout/restart')).status).toBe(404)
   expect((await ask('POST', '/api/applications/other/sync')).status).toBe(404)
   expect(done).toEqual([])
+})
+
+test('the history needs the token and a time', async () => {
+  const { ask } = await start()
+  expect((await ask('GET', '/api/history')).body).toMatchObject({ day: { from: 0 }, deliveries: [] })
+  expect((await ask('GET', '/api/history/100?until=200')).body).toMatchObject({ from: 100, to: 200 })
+  expect((await ask('GET', '/api/history/100?until=50')).status).toBe(400)
+  expect((await ask('GET', '/api/history/100')).status).toBe(400)
+  expect((await ask('GET', '/api/history', { authorization: '' })).status).toBe(401)
 })
 
 test('the content security policy forbids other pages to frame the dashboard or run scripts in it', async () => {

@@ -3,11 +3,13 @@
  * host, and this page as origin. Other web pages in the same browser cannot send such requests.
  */
 import { timingSafeEqual } from 'node:crypto'
+import { join } from 'node:path'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { WebPage } from '../cli/pages.ts'
 import { type Actions, type RolloutAction, rolloutActions } from './actions.ts'
 import type { View } from './observe.ts'
-import { possibleActions } from './types.ts'
+import type { Room } from './room.ts'
+import { type Delivered, type History, type Period, possibleActions } from './types.ts'
 
 /** The server's dependencies on the process that runs it. */
 export interface Dependencies {
@@ -17,8 +19,12 @@ export interface Dependencies {
   /** Folder of the built page. */
   page: string
   actions: Actions
+  history: () => Promise<History>
+  delivery: (of: Pick<Delivered, 'at' | 'until'>) => Promise<Period>
   /** Web pages that the dashboard links to. */
   links: () => Promise<WebPage[]>
+  /** What LISTEN exposes. */
+  room?: Pick<Room, 'url' | 'subscribe'>
   /** Calls `show` with the present view and each new one. @returns a function that ends the subscription */
   subscribe: (show: (view: View) => void) => () => void
   /** The present view. */
@@ -34,9 +40,13 @@ const headers = {
   'cache-control': 'no-store',
 }
 
+/** Prometheus keeps a week, in milliseconds. */
+const longest = 8 * 24 * 3_600_000
+
 const refuse = (res: Response, status: number, message: string) => void res.status(status).json({ message })
 
-export function createServer({ token, host, page, actions, links, subscribe, current }: Dependencies): Express {
+export function createServer(dependencies: Dependencies): Express {
+  const { token, host, page, actions, links, subscribe, current } = dependencies
   const app = express()
   app.disable('x-powered-by')
   app.use((req, res, next) => {
@@ -48,12 +58,22 @@ export function createServer({ token, host, page, actions, links, subscribe, cur
     next()
   })
   app.use(express.static(page))
+  app.get(['/history', '/room'], (_req, res) => res.sendFile(join(page, 'index.html')))
   app.use('/api', (req, res, next) => {
     if (isToken(req.headers.authorization, token)) return next()
     refuse(res, 401, 'open the URL that npm run dashboard printed: it has the token')
   })
   app.get('/api/view', (req, res) => stream(req, res, subscribe))
   app.get('/api/links', async (_req, res) => void res.json(await links()))
+  app.get('/api/room', (_req, res) => void res.json({ url: dependencies.room?.url ?? '' }))
+  app.get('/api/room/news', (req, res) => stream(req, res, dependencies.room?.subscribe ?? (() => () => {})))
+  app.get('/api/history', async (_req, res) => void res.json(await dependencies.history()))
+  app.get('/api/history/:at', async (req, res) => {
+    const [at, until] = [Number(req.params.at), Number(req.query.until)]
+    if (!(at > 0 && until > at && until - at < longest))
+      return refuse(res, 400, 'give two times of less than eight days, in milliseconds: /api/history/AT?until=UNTIL')
+    res.json(await dependencies.delivery({ at, until }))
+  })
   app.get('/api/applications/:name/diff', async (req, res) => {
     res.json({ diff: await actions.diff(knownApplication(req, current())) })
   })
@@ -96,9 +116,9 @@ function isToken(authorization: string | undefined, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted)
 }
 
-/** Sends each view as a line of JSON until the browser closes the connection. */
-function stream(req: Request, res: Response, subscribe: Dependencies['subscribe']): void {
-  res.type('application/x-ndjson')
-  const end = subscribe((view) => res.write(`${JSON.stringify(view)}\n`))
+/** Sends each of the news as a line of JSON until the browser closes the connection. */
+function stream<T>(req: Request, res: Response, subscribe: (show: (news: T) => void) => () => void): void {
+  res.type('application/x-ndjson').flushHeaders()
+  const end = subscribe((news) => res.write(`${JSON.stringify(news)}\n`))
   req.on('close', end)
 }

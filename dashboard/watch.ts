@@ -67,6 +67,10 @@ function screen({ delivery, notifications, problem }: View, { columns = 80, rows
       'Traffic',
       graph.problem ? [graph.problem] : graph.edges.length ? graph.edges.map(edgeLine) : ['no requests'],
     ),
+    section(
+      'Istio',
+      graph.decisions.length ? graph.decisions.map(({ kind, text }) => `${kind}: ${text}`) : ['weights only'],
+    ),
     section('Events', notifications.length ? notifications.slice(-6).map(notificationLine) : ['none yet']),
   ].join('\n\n')
   const lines = text.split('\n').slice(0, rows - 1)

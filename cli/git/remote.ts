@@ -105,6 +105,8 @@ export async function prepareRemote(): Promise<void> {
   // --shared lets the pod read the repository whatever the user's umask is, but it also forbids git push --force.
   await git(['config', '--file', join(paths.git, 'config'), 'receive.denyNonFastForwards', 'false'])
   await git(['config', '--file', join(paths.git, 'config'), 'receive.advertisePushOptions', 'true'])
+  // A bare repository has no reflog by default: dashboard/history reads from it when somebody pushed what.
+  await git(['config', '--file', join(paths.git, 'config'), 'core.logAllRefUpdates', 'true'])
   await writeHook('pre-receive', preReceive())
   await writeHook('post-receive', postReceive())
   const { exitCode } = await git(['remote', 'get-url', 'cluster'], { reject: false })

@@ -89,7 +89,7 @@ export async function startMinikube({ isNew, ports, options, report }: StartOpti
       ...['--driver=docker', '--container-runtime=containerd', `--kubernetes-version=${kubernetesVersion}`],
       ...['--cpus=no-limit', '--memory=no-limit', '--embed-certs', `--namespace=${namespace}`],
       ...[`--ports=${published}`, `--mount-string=${paths.git}:${gitFolder}`],
-      // clusters/minikube/storage.yaml has the only volume, so Minikube's provisioner would be a needless pod.
+      // clusters/minikube/storage.yaml has the volumes, so Minikube's provisioner would be a needless pod.
       ...['--install-addons=false', '--force', '--interactive=false', ...imageOptions(isNew), ...options],
     ],
   )

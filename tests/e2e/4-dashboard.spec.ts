@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { networkInterfaces } from 'node:os'
 import { expect } from '@playwright/test'
 import { execa } from 'execa'
 import { request } from 'undici'
@@ -9,7 +10,7 @@ import { paths, ports, readEnvironment, root } from '../../cli/settings.ts'
 import { kubectlJson } from '../../cli/tools.ts'
 import { windowSeconds } from '../../dashboard/graph.ts'
 import { expectAccessible } from '../support/accessibility.ts'
-import { test } from '../support/canary.ts'
+import { makeVersion, test } from '../support/canary.ts'
 import { testIdentity } from '../support/gitops.ts'
 import { queryNumber } from '../support/prometheus.ts'
 import { rolloutIs, weightsAre } from '../support/rollouts.ts'
@@ -19,7 +20,7 @@ let dashboard: ChildProcess
 let url: string
 
 test.beforeAll(async () => {
-  const env = { ...process.env, ...testIdentity }
+  const env = { ...process.env, ...testIdentity, LISTEN: '127.0.0.1' }
   dashboard = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'dashboard'], { cwd: root, env })
   url = await new Promise((found, failed) => {
     let printed = ''
@@ -64,6 +65,10 @@ test('the page shows a push and the canary at 20 %, and Promote promotes it', as
       expect(sum).toBeGreaterThan(50 * 0.98)
       expect(sum).toBeLessThan(50 * 1.02)
     }).toPass({ timeout: 60_000 })
+    const routes = page.getByTestId('routes').getByRole('row').filter({ hasText: 'GET /web-api/v1/getmultiple' })
+    await expect(routes.filter({ hasText: '1.0.0' })).toContainText('200 100 %')
+    await expect(routes.filter({ hasText: '2.0.0' })).toContainText('200 100 %')
+    await expect(page.getByTestId('decisions')).toContainText(/weight: canary 20 %, (1[6-9]|2[0-4]) % seen/)
     await expectAccessible(page)
     for (const [name, colorScheme, width] of [
       ['light', 'light', 1280],
@@ -191,6 +196,165 @@ test('Roll back in git aborts a release that is under way, and takes back one th
   await button.click()
   await expect.poll(async () => (await log())[0]).toBe('web-api back to 1.0.0, from 2.0.0')
   await expect(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 })).toPass({ timeout: 60_000 })
+})
+
+test('the history alone explains a canary that went back, also in its exported file', async ({
+  page,
+  clone,
+  context,
+}, info) => {
+  test.setTimeout(300_000)
+  await makeVersion('2.2.0', '--fail', '30')
+  const load = startLoad(100)
+  try {
+    await clone.release('2.2.0')
+    await weightsAre({ stable: 80, canary: 20 })
+    await rolloutIs('Degraded')
+  } finally {
+    await load.stop()
+  }
+  const commit = (await clone.head()).slice(0, 7)
+  // Nobody has the page open meanwhile, and what follows does not ask for the present state.
+  await clone.restore()
+  await page.goto(url.replace('/#', '/history#'))
+  const row = page.getByTestId('deliveries').getByRole('row').filter({ hasText: commit })
+  await expect(row).toContainText('web-api 2.2.0')
+  await expect(row).toContainText('sent back by the analysis')
+  await row.getByRole('button', { name: 'Show' }).click()
+  const explain = async (opened: typeof page) => {
+    const delivery = opened.getByTestId('delivery')
+    const events = delivery.getByRole('listitem')
+    for (const text of [
+      `Test pushes ${commit} “web-api 2.2.0”, with web-api 2.2.0`,
+      `Argo CD synced web-api to ${commit}`,
+      'Argo Rollouts changes the weights: ',
+      /The analysis web-api-\S+ of 2\.2\.0 fails: error-share (0\.\d+(, )?){3}$/,
+      'Aborted by the analysis: stable gets all requests',
+    ])
+      await expect(events.filter({ hasText: text }).first()).toBeVisible()
+    const failing = delivery.getByTestId('versions').getByRole('row').filter({ hasText: '2.2.0' })
+    expect(Number.parseFloat(await failing.getByRole('cell').nth(1).innerText())).toBeGreaterThan(15)
+    await expect(delivery.getByTestId('measurements').getByRole('row').filter({ hasText: 'Failed' })).toHaveCount(1)
+  }
+  await explain(page)
+  for (const [name, colorScheme, width] of [
+    ['history', 'light', 1280],
+    ['history-dark', 'dark', 1280],
+    ['history-narrow', 'light', 360],
+  ] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 900 })
+    await expectAccessible(page)
+    await page.screenshot({ path: info.outputPath(`${name}.png`), fullPage: true })
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+  }
+  const saving = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export as HTML' }).click()
+  const file = info.outputPath('history.html')
+  await (await saving).saveAs(file)
+  await context.setOffline(true)
+  const saved = await context.newPage()
+  await saved.goto(`file://${file}`)
+  await explain(saved)
+  await expect(saved.getByRole('button')).toHaveCount(0)
+})
+
+test('twenty browsers in a room stay within their limits, and the projector shows all of them together', async ({
+  page,
+  browser,
+}, info) => {
+  test.setTimeout(300_000)
+  const { ROOM_PORT } = readEnvironment()
+  const room = `http://127.0.0.1:${ROOM_PORT}`
+  await page.goto(url.replace('/#', '/room#'))
+  await expect(page.getByTestId('url')).toHaveText(room)
+  await expect(page.getByTestId('next')).toContainText('git push cluster HEAD:main')
+  // Without motion twenty pages do not draw more than this machine can.
+  const contexts = await Promise.all(Array.from({ length: 20 }, () => browser.newContext({ reducedMotion: 'reduce' })))
+  try {
+    const pages: (typeof page)[] = []
+    for (const context of contexts) {
+      const opened = await context.newPage()
+      await opened.goto(room)
+      await opened.getByRole('button', { name: 'Start' }).click()
+      pages.push(opened)
+    }
+    const [greedy = page, ...modest] = pages
+    await greedy.getByRole('slider', { name: 'Requests per second' }).fill('50')
+    await expect(page.getByTestId('browsers')).toHaveText('20', { timeout: 30_000 })
+    await expect(greedy.getByText('Slower than requested')).toBeVisible({ timeout: 30_000 })
+    const rateOf = async (opened: typeof page) =>
+      Number.parseFloat(await opened.locator('dd', { hasText: '.' }).innerText())
+    await expect(async () => {
+      const shown = Number(await page.getByTestId('rate').innerText())
+      const rates = await Promise.all(pages.map(rateOf))
+      const sum = rates.reduce((total, rate) => total + rate, 0)
+      expect(Math.max(...rates)).toBeLessThan(13)
+      expect(shown).toBeLessThanOrEqual(240)
+      // Each browser sends one more as its own user, which its page does not count.
+      expect(Math.abs(shown - sum - pages.length)).toBeLessThan(0.15 * shown)
+    }).toPass({ timeout: 60_000 })
+    for (const opened of modest) await expect(opened.getByTestId('errors')).toHaveText('0')
+    await expect(page.getByTestId('errors')).toHaveText('0')
+    await expect(page.getByTestId('flow')).toHaveAccessibleName(/: 1\.0\.0 100%$/)
+    for (const [name, colorScheme, width, height] of [
+      ['room', 'light', 1920, 1080],
+      ['room-dark', 'dark', 1280, 720],
+      ['room-narrow', 'light', 360, 800],
+    ] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width, height })
+      await expectAccessible(page)
+      await page.screenshot({ path: info.outputPath(`${name}.png`) })
+      const size = await page.evaluate<[number, number]>(
+        '[document.documentElement.scrollWidth, document.documentElement.scrollHeight]',
+      )
+      expect(size[0]).toBeLessThanOrEqual(width)
+      // A projector shows everything at once.
+      if (width > 1000) expect(size[1]).toBeLessThanOrEqual(height)
+    }
+  } finally {
+    for (const context of contexts) await context.close()
+  }
+})
+
+test('LISTEN exposes the Traffic page and what it needs, at its address only', async () => {
+  const { ROOM_PORT } = readEnvironment()
+  const ask = async (path: string, method: 'GET' | 'POST' = 'GET', host = '127.0.0.1') => {
+    const { statusCode, body } = await request(`http://${host}:${ROOM_PORT}${path}`, { method })
+    await body.dump()
+    return statusCode
+  }
+  expect(await ask('/traffic?browser=12345678')).toBe(200)
+  expect(await ask('/web-api/v1/getmultiple')).toBe(200)
+  for (const path of ['/openapi', '/api/view', '/history', '/web-api/v1/manage', '/applications'])
+    expect(await ask(path), path).toBe(404)
+  expect(await ask('/web-api/v1/create', 'POST')).toBe(405)
+  const others = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
+  const other = others.find(({ family, internal }) => family === 'IPv4' && !internal)
+  if (other) await expect(ask('/traffic', 'GET', other.address)).rejects.toThrow('ECONNREFUSED')
+})
+
+test("the graph says what Istio decides: an injected fault, and the gateway's own responses", async ({
+  page,
+  clone,
+}) => {
+  await page.goto(url)
+  const component = '# - ../../../components/faults/articles'
+  await clone.edit('clusters/minikube/articles/kustomization.yaml', component, component.slice(2))
+  await clone.push('A fault in every call to articles')
+  const load = startLoad(20)
+  const manage = () =>
+    request(`http://127.0.0.1:${ports().web}/web-api/v1/manage`, { method: 'POST' }).then(({ body }) => body.dump())
+  const unauthorized = setInterval(() => void manage().catch(() => undefined), 500)
+  try {
+    const decisions = page.getByTestId('decisions')
+    await expect(decisions).toContainText('fault: articles: 100 % fail with status 503', { timeout: 60_000 })
+    await expect(decisions).toContainText('response: the gateway itself returns status 401', { timeout: 60_000 })
+  } finally {
+    clearInterval(unauthorized)
+    await load.stop()
+  }
 })
 
 test('Diff shows a diff, and Sync starts a sync', async ({ page }) => {

@@ -6,10 +6,10 @@ import { prometheus, queryNumber } from '../support/prometheus.ts'
 import { askMany } from '../support/traffic.ts'
 
 interface Targets {
-  activeTargets: { labels: { job: string; app: string; instance: string }; health: string; lastError: string }[]
+  activeTargets: { labels: { job: string; app?: string; instance: string }; health: string; lastError: string }[]
 }
 
-test('Prometheus scrapes every Envoy in the path of a request, and every service', async () => {
+test('Prometheus scrapes every Envoy in the path of a request, every service, and Argo Rollouts', async () => {
   await expect(async () => {
     const { items } = await kubectlJson<{
       items: { metadata: { labels: { app: string } }; status: { podIP: string; phase: string } }[]
@@ -20,9 +20,10 @@ test('Prometheus scrapes every Envoy in the path of a request, and every service
       .map(({ metadata, status }) => `services ${metadata.labels.app} ${status.podIP} up`)
     const { activeTargets } = await prometheus<Targets>('/targets?state=active')
     const found = activeTargets.map(({ labels, health, lastError }) =>
-      [labels.job, labels.app, labels.instance, health, lastError].join(' ').trim(),
+      [labels.job, labels.app, labels.instance, health, lastError].filter(Boolean).join(' '),
     )
-    expect(found.sort()).toEqual([...envoys, ...services].sort())
+    const rollouts = 'argo-rollouts argo-rollouts-metrics.argo-rollouts.svc:8090 up'
+    expect(found.sort()).toEqual([...envoys, ...services, rollouts].sort())
   }).toPass({ timeout: 60_000 })
 })
 

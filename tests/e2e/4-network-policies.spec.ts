@@ -22,6 +22,7 @@ const places: [hostAndPort: string, callers: string[]][] = [
   ['argocd-redis.argocd:6379', ['argocd-repo-server']],
   ['repository.git:9418', ['argocd-repo-server']],
   ['prometheus.monitoring:9090', []],
+  ['argo-rollouts-metrics.argo-rollouts:8090', []],
   ['kubernetes.default:443', [foreign]],
 ]
 

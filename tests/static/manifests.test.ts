@@ -430,9 +430,15 @@ describe('pods', () => {
       expect(spec.serviceAccountName, JSON.stringify(metadata)).toMatch(/^(?!default$)./)
   })
 
-  test('an update ends no pod before its successor is ready, and each pod has a preStop hook', () => {
+  test('an update ends no pod without a volume before its successor is ready, and each pod has a preStop hook', () => {
     const deployments = all<Deployment>(application(), 'Deployment')
-    for (const object of deployments) expect(object.spec.strategy.rollingUpdate.maxUnavailable, nameOf(object)).toBe(0)
+    for (const object of deployments) {
+      const { strategy, template } = object.spec
+      // Two pods cannot use one volume at the same time.
+      const hasVolume = (template.spec.volumes ?? []).some((volume) => 'persistentVolumeClaim' in volume)
+      if (hasVolume) expect(strategy.type, nameOf(object)).toBe('Recreate')
+      else expect(strategy.rollingUpdate?.maxUnavailable, nameOf(object)).toBe(0)
+    }
     const rollouts = all<Rollout>(application(), 'Rollout')
     for (const { spec } of rollouts) expect(spec.strategy.canary?.maxUnavailable ?? 0).toBe(0)
     for (const object of [...deployments, ...rollouts])

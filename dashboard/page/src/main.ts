@@ -1,5 +1,8 @@
 import { createApp } from 'vue'
 import App from './App.vue'
+import HistoryPage from './HistoryPage.vue'
+import RoomPage from './RoomPage.vue'
 import './style.css'
 
-createApp(App).mount('#app')
+const pages: Record<string, typeof App> = { '/history': HistoryPage, '/room': RoomPage }
+createApp(pages[location.pathname] ?? App).mount('#app')

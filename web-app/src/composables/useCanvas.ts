@@ -1,7 +1,7 @@
 /** A canvas that has the screen's resolution, follows the colour scheme, and draws only while something moves. */
 import { onActivated, onBeforeUnmount, onDeactivated, onMounted, type ShallowRef } from 'vue'
 
-/** The argument of a drawing function; lengths are CSS pixels. */
+/** The argument of a drawing function; lengths are CSS pixels where the text has its default size. */
 export interface Frame {
   context: CanvasRenderingContext2D
   width: number
@@ -58,8 +58,11 @@ export function useCanvas(
     const element = canvas.value
     const context = element?.getContext('2d')
     if (!element || !context) return false
-    const { clientWidth: width, clientHeight: height } = element
-    const scale = window.devicePixelRatio
+    const { clientWidth, clientHeight } = element
+    // The picture grows with the text of the page: 16 pixels are the default.
+    const zoom = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1
+    const [width, height] = [clientWidth / zoom, clientHeight / zoom]
+    const scale = window.devicePixelRatio * zoom
     const [pixelWidth, pixelHeight] = [Math.round(width * scale), Math.round(height * scale)]
     if (element.width !== pixelWidth) element.width = pixelWidth
     if (element.height !== pixelHeight) element.height = pixelHeight
