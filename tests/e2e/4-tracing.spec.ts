@@ -40,7 +40,8 @@ test.beforeAll(async () => {
   await weightsAre({ stable: 80, canary: 20 })
   await switchOn(clone, 'zipkin')
   const page = await servePage('zipkin')
-  url = page.url
+  // istioctl prints localhost, and listens on 127.0.0.1.
+  url = page.url.replace('//localhost:', '//127.0.0.1:')
   stop = page.stop
 })
 
