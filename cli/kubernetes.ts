@@ -76,6 +76,9 @@ interface Options {
   body?: object
 }
 
+/** Server-side apply: https://kubernetes.io/docs/reference/using-api/server-side-apply */
+const applyPatch = 'application/apply-patch+yaml'
+
 /** For requests to which the API server returns status 429 (Too Many Requests). */
 const mostAttempts = 10
 
@@ -184,11 +187,19 @@ export class Kubernetes {
     await this.checked(path, { contentType: 'application/merge-patch+json', body: fields })
   }
 
+  /**
+   * Creates an object, or sets its fields and removes those that an earlier apply set (server-side apply).
+   * @throws {ApiError}
+   */
+  async apply(path: string, object: object): Promise<void> {
+    await this.checked(`${path}?fieldManager=npm-start&force=true`, { contentType: applyPatch, body: object })
+  }
+
   /** Checks whether the API server would accept an object, by the dry run of a server-side apply. */
   async dryRun(path: string, object: object): Promise<{ refusal?: string; warnings: string[] }> {
     const query = 'dryRun=All&fieldValidation=Strict&fieldManager=check&force=true'
     // Each admission webhook may take 10 s.
-    const options = { contentType: 'application/apply-patch+yaml', body: object, seconds: 30 }
+    const options = { contentType: applyPatch, body: object, seconds: 30 }
     const answer = await this.patiently(`${path}?${query}`, options)
     return { warnings: answer.warnings, ...(answer.status >= 300 && { refusal: messageOf(answer) }) }
   }

@@ -206,10 +206,8 @@ export async function applyRoot(): Promise<void> {
     .map((document) => document.toJS() as KubernetesObject)
     .filter(({ metadata }) => metadata.name === 'root')
   if (repoUrl) for (const { spec } of objects) readFrom(repoUrl, spec as RootSpec)
-  // Not kubectl's default name: under that one it would write its annotation of the last apply, by which Argo CD would remove the
-  // patches, which are not in git.
-  const options = ['--server-side', '--force-conflicts', '--field-manager=npm-start', '--filename=-']
-  await kubectl(['apply', ...options], { input: objects.map((object) => JSON.stringify(object)).join('\n---\n') })
+  // Not by kubectl, which removes the annotations with which Argo CD marks what it applied, so that Argo CD syncs root again.
+  for (const object of objects) await kubernetes.apply(`${folders.argoCd}/${object.kind.toLowerCase()}s/root`, object)
 }
 
 /** Argo CD's generated administrator password. */
