@@ -183,7 +183,7 @@ test('Roll back in git aborts a release that is under way, and takes back one th
   await clone.release('2.0.0')
   await weightsAre({ stable: 80, canary: 20 })
   await button.click()
-  await expect(page.getByRole('status')).toHaveText('git asks for the version before')
+  await expect(page.getByRole('status')).toHaveText('git asks for the version before', { timeout: 30_000 })
   await expect(page.getByTestId('weights')).toHaveAccessibleName('stable 100 %, canary 0 %')
   expect(await log()).toEqual(['web-api back to 1.0.0, from 2.0.0', 'web-api 2.0.0'])
   await rolloutIs('Healthy')
@@ -194,7 +194,7 @@ test('Roll back in git aborts a release that is under way, and takes back one th
   await page.getByRole('button', { name: 'Promote' }).click()
   await rolloutIs('Healthy')
   await button.click()
-  await expect.poll(async () => (await log())[0]).toBe('web-api back to 1.0.0, from 2.0.0')
+  await expect.poll(async () => (await log())[0], { timeout: 30_000 }).toBe('web-api back to 1.0.0, from 2.0.0')
   await expect(async () => expect(await askMany(100)).toEqual({ '1.0.0': 100 })).toPass({ timeout: 60_000 })
 })
 
@@ -225,7 +225,8 @@ test('the history alone explains a canary that went back, also in its exported f
     const delivery = opened.getByTestId('delivery')
     const events = delivery.getByRole('listitem')
     for (const text of [
-      `Test pushes ${commit} “web-api 2.2.0”, with web-api 2.2.0`,
+      // Git records there who runs it, not the commit's author.
+      ` pushes ${commit} “web-api 2.2.0”, with web-api 2.2.0`,
       `Argo CD synced web-api to ${commit}`,
       'Argo Rollouts changes the weights: ',
       /The analysis web-api-\S+ of 2\.2\.0 fails: error-share (0\.\d+(, )?){3}$/,
