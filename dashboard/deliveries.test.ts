@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deliveriesOf, momentsOf, type Records, withShares } from './deliveries.ts'
+import { deliveriesOf, momentsOf, type Push, type Records, withShares } from './deliveries.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -56,9 +56,15 @@ test('the moments of a canary that went back at night say who pushed what, what 
     '10 Argo Rollouts begins a release of web-api',
     '20 Argo Rollouts changes the weights',
     '66 The analysis web-api-5d8-2 of 2.2.0 fails: error-share 0.311, 0.28, 0.33',
-    '70 Aborted by the analysis: stable gets all requests',
+    '66 Aborted by the analysis: stable gets all requests',
     '70 Argo Rollouts changes the weights',
   ])
+})
+
+test('an abort by the analysis belongs to its release when a push follows before Prometheus has seen it', () => {
+  const [first, release, third] = records().pushes as [Push, Push, Push]
+  const all = records({ pushes: [first, release, { ...third, at: night + 68 * second }] })
+  expect(outcomes(all)[1]).toEqual(['sent back by the analysis', true])
 })
 
 test('each push is a delivery, newest first, with its versions, its outcome, and the time that its moments took', () => {

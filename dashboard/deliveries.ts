@@ -80,9 +80,10 @@ function ofRollout(happenings: Happening[], analyses: PastAnalysis[]): Moment[] 
   const all = [...failed, ...moments].sort((a, b) => a.at - b.at)
   return all.map((moment) => {
     if (moment.kind !== 'aborted') return moment
-    const isByAnalysis = all.some(({ at, kind }) => kind === 'failed' && Math.abs(at - moment.at) < minute)
-    const by = isByAnalysis ? 'the analysis' : 'a person'
-    return { ...moment, by, text: `Aborted by ${by}: stable gets all requests` }
+    // Prometheus sees the Event some seconds after the analysis has failed, when the next push may have happened.
+    const cause = all.find(({ at, kind }) => kind === 'failed' && Math.abs(at - moment.at) < minute)
+    const by = cause ? 'the analysis' : 'a person'
+    return { ...moment, at: cause?.at ?? moment.at, by, text: `Aborted by ${by}: stable gets all requests` }
   })
 }
 

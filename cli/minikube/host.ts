@@ -60,18 +60,18 @@ async function restoreIptables(table: string, before: string[]): Promise<void> {
 }
 
 /**
- * Gives Docker's containers as much processor time as two processes of the host have on each processor. Without that weight all of
- * them together have as much as one process, so a push or a browser would delay the cluster's responses by seconds. For machines
- * without an init system, whose slices have weights; see cgroups(7), cpu.shares and cpu.weight.
+ * Gives Docker's containers as much processor time as one process of the host has on each processor. Without that weight all of them
+ * together have as much as one process on one processor, so a push or a browser would delay the cluster's responses by seconds. For
+ * machines without an init system, whose slices have weights; see cgroups(7), cpu.shares and cpu.weight.
  */
 export async function weighContainers(): Promise<void> {
-  const processes = 2 * availableParallelism()
+  const processors = availableParallelism()
   const isVersion1 = existsSync('/sys/fs/cgroup/cpu')
   const folder = join('/sys/fs/cgroup', isVersion1 ? 'cpu' : '', 'docker')
   if (!isVersion1) await writeFile('/sys/fs/cgroup/cgroup.subtree_control', '+cpu')
   await mkdir(folder, { recursive: true })
-  if (isVersion1) await writeFile(join(folder, 'cpu.shares'), `${1024 * processes}`)
-  else await writeFile(join(folder, 'cpu.weight'), `${Math.min(100 * processes, 10_000)}`)
+  if (isVersion1) await writeFile(join(folder, 'cpu.shares'), `${1024 * processors}`)
+  else await writeFile(join(folder, 'cpu.weight'), `${Math.min(100 * processors, 10_000)}`)
 }
 
 /** Removes a cgroup of Docker and its children; only empty ones can be removed. */
