@@ -212,12 +212,11 @@ async function readPeriod(from: number, to: number, records: Records): Promise<P
 /** The last 24 hours, and the deliveries of the last week. @throws {UserError} when the cluster does not answer */
 export async function readHistory(now = Date.now()): Promise<History> {
   const ofWeek = await readRecords(now - week, now)
-  // Their times are finer than those of a week.
-  const happenings = await readHappenings(now - day, now).catch(() => [])
-  return {
-    day: await readPeriod(now - day, now, { ...ofWeek, happenings }),
-    deliveries: deliveriesOf(ofWeek, now - week, now),
-  }
+  // Their times are finer than those of a week, so that two pushes within a minute keep their own outcomes.
+  const ofDay = await readHappenings(now - day, now).catch(() => [])
+  const happenings = [...ofWeek.happenings.filter(({ at }) => at < now - day), ...ofDay]
+  const records = { ...ofWeek, happenings }
+  return { day: await readPeriod(now - day, now, records), deliveries: deliveriesOf(records, now - week, now) }
 }
 
 /** One delivery, with a minute before it. @throws {UserError} when the cluster does not answer */
