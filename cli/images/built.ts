@@ -182,6 +182,7 @@ async function buildAndLoad({ component, version, buildArgs }: AppImage): Promis
   })
   await loadIntoNode(name)
   await docker(['rmi', name])
+  await docker(['image', 'prune', '--force', '--filter=label=cloud-native-canary.stage=dist'])
 }
 
 /** Loads an image from the engine into the node, with the same name. */
