@@ -1,5 +1,5 @@
 /** Argo CD's own pages in a browser. */
-import { expect, type Page } from '@playwright/test'
+import { expect, type Page, type Request } from '@playwright/test'
 import { ports } from '../../cli/settings.ts'
 import { argoCdPassword } from '../../cli/system.ts'
 import { ArgoCdCli } from './argocd.ts'
@@ -46,18 +46,26 @@ export const toolbarButton = (page: Page, name: string) =>
 
 /**
  * Runs an action of the Rollout's menu, such as `Abort`, and confirms it. When Argo CD redraws the tree, the menu closes: a click on its
- * item may be lost, or open the confirmation and fail nevertheless. The menu also lists the actions from the time when it was opened.
- * So this function opens it again until it has the confirmation.
+ * item may be lost, or open the confirmation and fail nevertheless; and a click on the confirmation may time out after it has worked, and
+ * the menu no longer offers the action. So this function repeats the clicks until the page has sent the action.
  */
 export async function runAction(page: Page, action: string): Promise<void> {
   // The style sheet capitalizes the items.
   const item = page.getByRole('listitem').filter({ hasText: new RegExp(`^\\s*${action}\\s*$`, 'i') })
   const confirm = page.getByRole('button', { name: 'OK' })
+  let isSent = false
+  const note = (request: Request) => {
+    isSent ||= request.method() === 'POST' && request.url().includes('/resource/actions')
+  }
+  page.on('request', note)
   await expect(async () => {
+    if (isSent) return
     if (!(await confirm.isVisible())) {
       await nodes(page, 'rollout').locator('.application-resource-tree__node-menu button').click({ timeout: 5_000 })
       await item.click({ timeout: 3_000 })
     }
     await confirm.click({ timeout: 3_000 })
+    expect(isSent).toBe(true)
   }).toPass({ timeout: 60_000 })
+  page.off('request', note)
 }
