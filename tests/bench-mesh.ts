@@ -2,8 +2,8 @@
  * `npm run bench:mesh`: the same request to a pod of authors alone, through a sidecar, through two, and through a gateway with and
  * without features of the mesh; and through Envoys without filters in the same places, the floor. `-- [rounds] [seconds]`
  *
- * Each round measures every path twice: full load of 8 connections for throughput and processor time, then open load at 70 % of that
- * throughput for latencies. Numbers are medians of the rounds; so are ratios, each of which compares measurements of one round.
+ * Each round measures every path twice: full load of 8 connections for throughput and processor time, then open load at one rate for
+ * latencies: a rate near the capacity of a path would measure the load generator, which shares the processors. Numbers are medians of the rounds; so are ratios, each of which compares measurements of one round.
  *
  * Needs a running cluster, and leaves it as it was: all that it creates is in namespace bench-mesh. Takes about 12 minutes.
  */
@@ -17,8 +17,8 @@ import { Processes } from './bench-mesh/processor-time.ts'
 import { minutesSince } from './support/time.ts'
 
 const request = '/api/v1/getauthor?name=Niklas%20Heidloff'
-/** The part of a path's throughput at which its latency is measured. */
-const openShare = 0.7
+/** Requests per second at which latencies are measured. Every path carries these on two processors. */
+const openRate = 300
 
 /** Where a request passes: the pods of the load generator, of the caller's and the server's Envoys, and of the server. */
 interface Way {
@@ -95,7 +95,7 @@ function paths(): Path[] {
 interface Measurement {
   /** Requests per second. */
   throughput: number
-  /** Milliseconds, at a part of that throughput. */
+  /** Milliseconds, at openRate. */
   p50: number
   p99: number
   /** Processor time in milliseconds per 1,000 requests. */
@@ -150,7 +150,7 @@ class Bench {
     const full = await this.#load(path, this.#seconds)
     const after = await this.#processes.times()
     const throughput = full.requests / full.seconds
-    const open = await this.#load(path, this.#seconds, throughput * openShare)
+    const open = await this.#load(path, this.#seconds, openRate)
     const perThousand = (ms: number) => (ms / full.requests) * 1000
     const of = (pod: string | undefined, container: string) => {
       const name = `${pod}/${container}`
@@ -241,7 +241,9 @@ async function run(rounds: number, seconds: number, signal: AbortSignal): Promis
       const inTurn = count % 2 === 1 ? all : all.toReversed()
       await round(bench, inTurn, (name) => console.error(`▸ round ${count} of ${rounds}: ${name}`))
     }
-    console.log(`medians of ${rounds} rounds of ${seconds} s and ${seconds} s for each path`)
+    console.log(
+      `medians of ${rounds} rounds; each path has full load for ${seconds} s, then ${openRate} requests/s for ${seconds} s`,
+    )
     console.log(table([headings, ...all.map((path) => rowOf(bench, path))]))
   } finally {
     await deleteNamespace()

@@ -51,9 +51,9 @@ async function label(pod: string, labels: Record<string, string>): Promise<void>
 
 /** Text in the configuration of an Envoy that has the feature, by pod. */
 const traces: Record<Feature, Record<string, RegExp>> = {
-  policies: { gateway: /envoy\.filters\.http\.jwt_authn/, 'server-sidecar': /envoy\.filters\.http\.rbac/ },
+  policies: { gateway: /envoy\.filters\.http\.jwt_authn/, 'server-sidecar': /\.rbac\.v3\.RBAC/ },
   metrics: { gateway: /envoy\.access_loggers\.stats|istio\.stats/ },
-  tracing: { gateway: /envoy\.tracers\.opentelemetry/, 'server-sidecar': /envoy\.tracers\.opentelemetry/ },
+  tracing: { gateway: /envoy\.tracers\.zipkin/, 'server-sidecar': /envoy\.tracers\.zipkin/ },
   'access log': { gateway: /envoy\.access_loggers\.file/, 'server-sidecar': /envoy\.access_loggers\.file/ },
 }
 
