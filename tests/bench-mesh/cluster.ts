@@ -21,9 +21,10 @@ function envoyImage(): Promise<string> {
   return kubectl(['get', 'deployment', 'istio-ingressgateway', '--namespace=istio-system', path])
 }
 
-const files = ['namespace', 'services', 'routes', 'policies', 'telemetry', 'pods']
+const files = ['namespace', 'services', 'routes', 'telemetry', 'pods']
 
-const read = (file: string) => readFile(join(import.meta.dirname, file), 'utf8')
+const pathOf = (file: string) => join(import.meta.dirname, `${file}.yaml`)
+const read = (file: string) => readFile(pathOf(file), 'utf8')
 
 const configMap = (name: string, data: Record<string, string>) =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })
@@ -33,20 +34,16 @@ const configMap = (name: string, data: Record<string, string>) =>
  * @param loadGenerator the program of the clients
  */
 export async function createNamespace(loadGenerator: string): Promise<void> {
-  const [namespace = '', ...others] = await Promise.all(files.map((file) => read(`${file}.yaml`)))
+  const [namespace = '', ...others] = await Promise.all(files.map((file) => read(file)))
   const configMaps = [
     configMap('load', { 'load.cjs': loadGenerator }),
-    configMap('floor', { 'envoy.yaml': await read('envoy.yaml') }),
+    configMap('floor', { 'envoy.yaml': await read('envoy') }),
   ]
   const objects = [namespace, ...configMaps, ...others].join('\n---\n')
   const input = objects.replaceAll('image: proxyv2', `image: ${await envoyImage()}`)
   // Server-side, because kubectl's own annotation of the last apply would be too long.
   await kubectl(['apply', '--server-side', '--filename=-', inNamespace], { input })
   await kubectl(['wait', 'pod', '--all', '--for=condition=Ready', '--timeout=120s', inNamespace])
-}
-
-async function label(pod: string, labels: Record<string, string>): Promise<void> {
-  await kubernetes.patch(`/api/v1/namespaces/${benchNamespace}/pods/${pod}`, { metadata: { labels } })
 }
 
 /** Text in the configuration of an Envoy that has the feature, by pod. */
@@ -81,11 +78,13 @@ async function notInEffect(wanted: Feature[]): Promise<string[]> {
 /** Gives the gateway and the server exactly these features, and waits until their Envoys have them. */
 export async function useFeatures(wanted: Feature[]): Promise<void> {
   const has = (feature: Feature) => wanted.includes(feature)
-  await label('gateway', {
+  const labels = {
     istio: has('policies') ? 'ingressgateway' : benchNamespace,
     metrics: has('metrics') ? 'on' : 'off',
-  })
-  await label('server-sidecar', { policies: has('policies') ? 'on' : 'off' })
+  }
+  await kubernetes.patch(`/api/v1/namespaces/${benchNamespace}/pods/gateway`, { metadata: { labels } })
+  const change = has('policies') ? ['apply'] : ['delete', '--ignore-not-found']
+  await kubectl([...change, `--filename=${pathOf('policies')}`, inNamespace])
 
   const changes = [
     { op: 'replace', path: '/spec/tracing/0/disableSpanReporting', value: !has('tracing') },
