@@ -183,13 +183,15 @@ describe.each(overlays)('routing in %s', (overlay) => {
 
   test('the mesh retries a request other than a read only when no pod received it', () => {
     const unseen = ['connect-failure', 'refused-stream']
-    for (const { name, match, retries } of servedRoutes(overlay)) {
+    for (const { name, match, retries, headers } of servedRoutes(overlay)) {
       const isRead = match.every(({ method }) =>
         /^(GET|HEAD)(\|(GET|HEAD))*$/.test(method?.exact ?? method?.regex ?? ''),
       )
       const conditions = retries.retryOn.split(',')
       if (isRead) expect(conditions, name).toEqual(expect.arrayContaining(unseen))
-      else expect(unseen, name).toEqual(expect.arrayContaining(conditions))
+      else expect([...unseen, 'retriable-headers'], name).toEqual(expect.arrayContaining(conditions))
+      const retriable = headers?.request?.set?.['x-envoy-retriable-header-names']
+      expect(retriable, name).toBe(conditions.includes('retriable-headers') ? 'x-not-received' : undefined)
     }
   })
 
