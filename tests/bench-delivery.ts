@@ -76,10 +76,10 @@ function watch({ object, jsonpath, isDone }: Step) {
   return { present, done, end: () => watching.kill() }
 }
 
-/** The time of the first response of that version to a user without cookies, of whom one comes every 10 ms. */
+/** The time of the first response of that version to a user without cookies, of whom one comes every 50 ms. */
 async function firstResponse(version: string): Promise<number> {
   const isSeen = async () => (await new User().read()) === version
-  await until(`a response of ${version}`, isSeen, { seconds: 60, intervalMs: 10 })
+  await until(`a response of ${version}`, isSeen, { seconds: 60, intervalMs: 50 })
   return performance.now()
 }
 
@@ -115,24 +115,21 @@ function printTimeLine(title: string, names: string[], rounds: number[][]): void
 
 const namesOf = (steps: Step[]) => ['the remote accepted', ...steps.map(({ name }) => name), 'a user gets the response']
 
+/** Argo Rollouts keeps the pods for 30 s, and a release would use them again. */
+async function haveEnded(version: string): Promise<void> {
+  const images = ['get', 'pods', '--selector=app=web-api', '--output=jsonpath={.items[*].spec.containers[*].image}']
+  const isGone = async () => !(await kubectl(images)).includes(`:${version}`)
+  await until(`the pods of ${version} to end`, isGone, { seconds: 120 })
+}
+
 async function benchVersion(clone: Clone, rounds: number): Promise<void> {
   const results: number[][] = []
   for (let round = 0; round < rounds; round++) {
+    await haveEnded('2.0.0')
     results.push(await deliver(() => clone.release('2.0.0'), release('2.0.0'), '2.0.0'))
     await clone.release('1.0.0')
     await finishRollout()
     await clone.synced()
-    // Argo Rollouts keeps the pods for 30 s, and a release would use them again.
-    const isGone = async () =>
-      !(
-        await kubectl([
-          'get',
-          'pods',
-          '--selector=app=web-api',
-          '--output=jsonpath={.items[*].spec.containers[*].image}',
-        ])
-      ).includes(':2.0.0')
-    await until('the pods of 2.0.0 to end', isGone, { seconds: 120 })
   }
   printTimeLine('A changed version', namesOf(release('2.0.0')), results)
 }
