@@ -1,18 +1,15 @@
-/** Follows two pages of docs/exercises, and tries a wrong solution of each; `npm run test:exercises` does so with all. */
+/** Follows two pages of docs/exercises, and tries a wrong solution; `npm run test:exercises` does so with all. */
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'
 import { follow, inClone, tryWrong, wrongSolutions } from '../support/exercises.ts'
 
 test.setTimeout(600_000)
 
-for (const number of [2, 5]) {
+for (const number of [2, 5])
   test(`exercise ${number} is done by what its page says`, () => inClone((clone) => follow(clone, number)))
 
-  const [wrong] = wrongSolutions[number] ?? []
-  if (wrong)
-    test(`exercise ${number}: ${wrong.name} gets a sentence that helps`, () =>
-      inClone((clone) => tryWrong(clone, number, wrong)))
-}
+for (const wrong of wrongSolutions[5]?.slice(0, 1) ?? [])
+  test(`exercise 5: ${wrong.name} gets a sentence that helps`, () => inClone((clone) => tryWrong(clone, 5, wrong)))
 
 test('--reset commits the files of the exercise and no others, and refuses while they have changes', () =>
   inClone(async (clone) => {
