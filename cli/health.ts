@@ -124,25 +124,41 @@ function troubleOf(pod: Pod): string | undefined {
   return unready ? `${unready.name} is not ready` : phase === 'Running' ? undefined : phase
 }
 
+/** What the kubelet's newest warning says about a pod, such as a probe that fails. */
+async function lastWarning({ metadata }: Pod): Promise<string | undefined> {
+  const selector = encodeURIComponent(`type=Warning,involvedObject.uid=${metadata?.uid}`)
+  const events = await kubernetes.list<Event>(
+    `/api/v1/namespaces/${metadata?.namespace}/events?fieldSelector=${selector}`,
+  )
+  return events
+    .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
+    .at(-1)
+    ?.message?.trim()
+}
+
 /** Pods with problems, one line each: "namespace/name: reason". */
 export async function podsInTrouble(): Promise<string[]> {
   const pods = await kubernetes.list<Pod>('/api/v1/pods')
   // Read after the pods, so that a container that starts in between does not count as ended.
   const containers = await runningContainers()
-  return pods.flatMap((pod) => {
+  const lines = pods.map(async (pod) => {
     if (pod.metadata.deletionTimestamp) return []
     const ended = endedUnseen(pod, containers)
     const trouble = ended ? `${ended.name} has ended` : troubleOf(pod)
-    return trouble ? [`${pod.metadata.namespace}/${pod.metadata.name}: ${trouble}`] : []
+    if (!trouble) return []
+    const warning = trouble.endsWith('is not ready') ? await lastWarning(pod) : undefined
+    return [`${pod.metadata.namespace}/${pod.metadata.name}: ${[trouble, warning].filter(Boolean).join(': ')}`]
   })
+  return (await Promise.all(lines)).flat()
 }
+
+const timeOf = ({ lastTimestamp, eventTime, metadata }: Stored<Event>) =>
+  lastTimestamp ?? eventTime ?? metadata.creationTimestamp
 
 /** The latest five warnings, oldest first. */
 async function warnings(): Promise<string[]> {
   const events = await kubernetes.list<Event>('/api/v1/events?fieldSelector=type%3DWarning')
-  const time = ({ lastTimestamp, eventTime, metadata }: Stored<Event>) =>
-    lastTimestamp ?? eventTime ?? metadata.creationTimestamp
-  events.sort((a, b) => time(a).localeCompare(time(b)))
+  events.sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
   return events.slice(-5).map(({ involvedObject: { kind, name }, message }) => `${kind}/${name}: ${message}`)
 }
 
@@ -213,6 +229,19 @@ export async function rollout(service?: string): Promise<Rollout | undefined> {
 
 export function virtualServices(): Promise<Stored<IVirtualService>[]> {
   return kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
+}
+
+/** Faults that Istio injects, one line for each service. */
+export async function faults(): Promise<string[]> {
+  const found = await virtualServices()
+  return found.flatMap(({ metadata, spec }) => {
+    const { abort, delay } = spec?.http?.find(({ fault }) => fault)?.fault ?? {}
+    const what = [
+      abort && `${abort.percentage?.value} % of the calls get ${abort.httpStatus}`,
+      delay && `calls take ${delay.fixedDelay} longer`,
+    ].filter(Boolean)
+    return what.length > 0 ? [`${metadata.name}: ${what.join(', ')}`] : []
+  })
 }
 
 /** The weights of a route by subset, in percent. */

@@ -47,7 +47,7 @@ command('delete', 'Deletes the cluster and its state; keeps the cache of built p
   .option('--all', 'also deletes the cache')
   .action(async ({ all = false }) => (await import('./cmd/delete.ts')).deleteCluster({ all }))
 
-command('status', 'Shows the running system on one screen; the exit status is 0 when everything is healthy').action(
+command('status', 'Shows the running system on one screen; the exit status is 0 when nothing has a problem').action(
   async () => {
     process.exitCode = (await (await import('./cmd/status.ts')).status()) ? 0 : 1
   },
@@ -104,7 +104,7 @@ Examples:
 
 command(
   'exercise <number>',
-  'Looks at git and the cluster, and says what an exercise of docs/exercises lacks or why it is right',
+  'Numbers 1 to 11: looks at git and the cluster, and says what an exercise of docs/exercises lacks or why it is right',
 )
   .option('--solve', 'prints the change of files that solves it, and changes nothing')
   .addOption(new Option('--reset', 'commits its files as they were when it began').conflicts('solve'))

@@ -2,7 +2,7 @@
  * Pushes that the cluster or one of its controllers would reject: each is a change to a correct tree, with the words that its
  * author must read. They come from the sources and manuals of kustomize, Argo CD, Argo Rollouts and Istio, and from users' reports.
  */
-import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 
@@ -50,6 +50,11 @@ const move =
   (from: string, to: string): Change =>
   (tree) =>
     rename(join(tree, from), join(tree, to))
+
+const remove =
+  (folder: string): Change =>
+  (tree) =>
+    rm(join(tree, folder), { recursive: true })
 
 const all =
   (...changes: Change[]): Change =>
@@ -266,6 +271,12 @@ export const brokenPushes: BrokenPush[] = [
     says: ['extras/minikube/web-app/kustomization.yaml', 'not-there.yaml', 'no such file'],
   },
   // Applications and objects that Argo CD does not sync.
+  {
+    name: 'the folder of the cluster is deleted',
+    by: 'argo-cd',
+    change: remove('clusters/minikube'),
+    says: ['clusters/minikube/kustomization.yaml', 'Argo CD finds there everything that runs'],
+  },
   {
     name: 'a missing folder of an Application',
     by: 'argo-cd',

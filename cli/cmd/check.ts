@@ -8,7 +8,7 @@ import { chooseImages } from '../images/source.ts'
 import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
 import { beforeOf, type Judged, readJudged } from '../judge/judged.ts'
 import { mainRef } from '../judge/refs.ts'
-import { rejectHazards, rejectIf } from '../judge/rejection.ts'
+import { rejectHazards, rejectIf, rejectIfFrozen } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { linkTool } from '../minikube/install.ts'
 import { loadedImages } from '../minikube/minikube.ts'
@@ -88,6 +88,7 @@ export async function check({ verbose, base }: { verbose: boolean; base?: string
   const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []
   rejectIf(merge(await askCluster(open), isRunning ? await stillMissing(mistakes) : mistakes), verbose)
   rejectHazards(hazards, [])
+  if (isRunning) await rejectIfFrozen(changes, [])
   const verdict = isRunning
     ? 'a push would be accepted'
     : 'no mistakes found; without a cluster nobody asked the API server'

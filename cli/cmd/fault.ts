@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
+import { execa, execaSync } from 'execa'
 import { parse, stringify } from 'yaml'
 import { UserError } from '../errors.ts'
-import { clusterFolder, root } from '../settings.ts'
+import { clusterFolder, paths, root } from '../settings.ts'
 
 const services = ['articles', 'authors'] as const
 type Service = (typeof services)[number]
@@ -13,7 +13,7 @@ const faultFolder = (service: Service) => `components/faults/${service}`
 const faultFile = (service: Service) => `${faultFolder(service)}/fault.yaml`
 /** The kustomization that includes it while there is a fault. */
 const partFile = (service: Service) => `${clusterFolder}/${service}/kustomization.yaml`
-const usage = `usage: npm run fault -- ${services.join('|')} PERCENT, or ${services.join('|')} delay 5s, or clear`
+const usage = `usage: npm run fault -- ${services.join('|')} PERCENT (1 to 100), or ${services.join('|')} delay 5s, or clear`
 
 /** Number of routes in the service's VirtualService; each gets the fault. */
 async function routesOf(service: Service): Promise<number> {
@@ -45,20 +45,48 @@ async function include(service: Service, isOn: boolean): Promise<void> {
 
 const git = (args: string[]) => execa('git', args, { cwd: root, all: true })
 
-/** Commits only these files, and pushes. */
-async function publish(files: string[], message: string): Promise<void> {
-  const { stdout: changed } = await git(['status', '--porcelain', '--', ...files])
-  if (changed === '') return console.log(`nothing to do, git already has: ${message}`)
-  await git(['commit', '--quiet', '--message', message, '--only', '--', ...files])
-  const push = await git(['push', '--quiet', 'cluster', 'HEAD:main']).catch((error) => error)
-  if (push.exitCode !== 0)
-    throw new UserError(`the change is committed, but the remote rejected the push:\n${push.all}`)
-  console.log(`${message}: pushed`)
-}
-
 async function refuseOwnChanges(files: string[]): Promise<void> {
   const { stdout } = await git(['status', '--porcelain', '--', ...files])
   if (stdout !== '') throw new UserError(`commit or undo your changes first:\n${stdout}`)
+}
+
+/** Edits these files, and commits them alone; Ctrl-C restores them. @returns whether that changed them */
+async function commit(files: string[], edit: () => Promise<void>, message: string): Promise<boolean> {
+  await refuseOwnChanges(files)
+  const restore = () => {
+    execaSync('git', ['checkout', '--quiet', 'HEAD', '--', ...files], { cwd: root })
+    process.exit(130)
+  }
+  process.once('SIGINT', restore)
+  try {
+    await edit()
+    const { stdout: changed } = await git(['status', '--porcelain', '--', ...files])
+    if (changed !== '') await git(['commit', '--quiet', '--message', message, '--only', '--', ...files])
+    return changed !== ''
+  } finally {
+    process.off('SIGINT', restore)
+  }
+}
+
+/** Whether the remote's main has this branch's commits. */
+async function isPushed(): Promise<boolean> {
+  const { stdout: head } = await git(['rev-parse', 'HEAD'])
+  const { exitCode } = await execa('git', ['--git-dir', paths.git, 'merge-base', '--is-ancestor', head, 'main'], {
+    reject: false,
+  })
+  return exitCode === 0
+}
+
+/** Commits the edit and pushes. A commit whose push was interrupted is pushed the next time; one that is rejected is undone. */
+async function publish(files: string[], edit: () => Promise<void>, message: string): Promise<void> {
+  const isNew = await commit(files, edit, message)
+  if (await isPushed()) return console.log(`nothing to do, git already has: ${message}`)
+  const push = await git(['push', '--quiet', 'cluster', 'HEAD:main']).catch((error) => error)
+  if (push.exitCode !== 0) {
+    if (isNew) await git(['reset', '--quiet', '--keep', 'HEAD^'])
+    throw new UserError(`the remote rejected the push${isNew ? ', and the change is undone' : ''}:\n${push.all}`)
+  }
+  console.log(`${message}: pushed`)
 }
 
 /**
@@ -69,22 +97,24 @@ async function refuseOwnChanges(files: string[]): Promise<void> {
 export async function fault(target: string, what?: string, duration?: string): Promise<void> {
   if (target === 'clear') {
     const files = services.map(partFile)
-    await refuseOwnChanges(files)
-    for (const service of services) await include(service, false)
-    return publish(files, 'Faults cleared')
+    const edit = async () => {
+      for (const service of services) await include(service, false)
+    }
+    return publish(files, edit, 'Faults cleared')
   }
   const service = services.find((name) => name === target)
   if (!service) throw new UserError(usage)
   const { rule, text } = faultOf(what, duration)
   const files = [partFile(service), faultFile(service)]
-  await refuseOwnChanges(files)
-  const operations = Array.from({ length: await routesOf(service) }, (_, index) => ({
-    op: 'add',
-    path: `/spec/http/${index}/fault`,
-    value: rule,
-  }))
-  await writeFile(join(root, faultFile(service)), stringify(operations, { aliasDuplicateObjects: false }))
-  await include(service, true)
-  await publish(files, `Fault: ${service}, ${text}`)
+  const edit = async () => {
+    const operations = Array.from({ length: await routesOf(service) }, (_, index) => ({
+      op: 'add',
+      path: `/spec/http/${index}/fault`,
+      value: rule,
+    }))
+    await writeFile(join(root, faultFile(service)), stringify(operations, { aliasDuplicateObjects: false }))
+    await include(service, true)
+  }
+  await publish(files, edit, `Fault: ${service}, ${text}`)
   console.log('Clear it with: npm run fault -- clear')
 }

@@ -35,14 +35,25 @@ async function reasonOf(rollout: Stored<IRollout>): Promise<string> {
   return `The analysis ${run.metadata.name} sent it back: ${measured.join(', ')}.\n\n${status.message ?? ''}`
 }
 
-/** The version before the present one, from the history of the file. */
-async function earlierVersion(folder: string, present: string): Promise<string> {
-  const { stdout } = await git(['log', '--format=%H', '--max-count=100', '--', file], folder)
-  for (const commit of stdout.split('\n')) {
-    const found = versionLine.exec((await git(['show', `${commit}:${file}`], folder)).stdout)?.[2]
-    if (found && found !== present) return found
+/**
+ * The version before the present one.
+ * @param history the versions in git, oldest first. A version that git had before takes back those in between: nobody wants these again.
+ */
+export function versionBefore(history: string[]): string | undefined {
+  const releases: string[] = []
+  for (const version of history) {
+    const index = releases.indexOf(version)
+    if (index === -1) releases.push(version)
+    else releases.length = index + 1
   }
-  throw new UserError(`git has no version of web-api before ${present}: choose one in ${file}, commit and push`)
+  return releases.at(-2)
+}
+
+/** The versions in the history of the file, oldest first. */
+async function versionsInGit(folder: string): Promise<string[]> {
+  const { stdout: commits } = await git(['log', '--format=%H', '--max-count=100', '--', file], folder)
+  const { stdout: lines } = await git(['grep', '-e', 'newTag: ', ...commits.split('\n').reverse(), '--', file], folder)
+  return lines.split('\n').map((line) => versionIn(line.slice(line.indexOf(`${file}:`) + file.length + 1)))
 }
 
 /** Runs `work` in a worktree of the remote's main, so that the user's files and branch do not change. */
@@ -69,9 +80,11 @@ const overtaken = /fetch first|non-fast-forward|failed to update ref|cannot lock
 async function pushVersion(to: string | undefined, reason: string, attempts = 3): Promise<string> {
   const push = await inWorktree(async (folder) => {
     const path = join(folder, file)
-    const text = await readFile(path, 'utf8')
+    const text = await readFile(path, 'utf8').catch(() => '')
     const present = versionIn(text)
-    const version = to ?? (await earlierVersion(folder, present))
+    const version = to ?? versionBefore(await versionsInGit(folder))
+    if (!version)
+      throw new UserError(`git has no version of web-api before ${present}: choose one in ${file}, commit and push`)
     if (version === present) return { done: `nothing to do: git already has web-api ${present}` }
     await writeFile(path, text.replace(versionLine, `$1${version}`))
     const title = `web-api back to ${version}, from ${present}`

@@ -1,7 +1,16 @@
-import { isWell } from '../application.ts'
+import { type Application, isWell } from '../application.ts'
 import { freezeText, readFreeze } from '../freeze.ts'
 import { otherRepository } from '../git/remote.ts'
-import { addressesInTrouble, applications, imagesMissing, podsInTrouble, rollout, weights } from '../health.ts'
+import {
+  addressesInTrouble,
+  applications,
+  faults,
+  imagesMissing,
+  podsInTrouble,
+  type Rollout,
+  rollout,
+  weights,
+} from '../health.ts'
 import { describeMissing } from '../images/app-images.ts'
 import { clusterImages } from '../images/source.ts'
 import { checkRunning } from '../minikube/node.ts'
@@ -11,14 +20,21 @@ import { argoCdPassword } from '../system.ts'
 import { table } from '../table.ts'
 import { exportLine } from '../tools.ts'
 
-async function rolloutLines(): Promise<string[]> {
-  const [found, shares] = await Promise.all([rollout(), weights()])
+/** What the user can do now. While Argo CD syncs a push, git may already have another version. */
+function adviceFor({ aborted, phase }: Rollout, isSynced: boolean): string | undefined {
+  if (!isSynced) return undefined
+  if (aborted) return 'git still has this version; to revert git too, run: npm run rollback'
+  return phase === 'Paused' ? 'it waits for: kubectl argo rollouts promote web-api (or abort web-api)' : undefined
+}
+
+async function rolloutLines(apps: Promise<Application[]>): Promise<string[]> {
+  const [found, shares, all] = await Promise.all([rollout(), weights(), apps])
   const traffic = `  getmultiple  ${shares.map(({ subset, weight }) => `${weight} % ${subset}`).join(', ')}`
   if (!found) return [traffic]
-  const { image, phase, message, step, aborted } = found
+  const { image, phase, message, step } = found
   const state = `  web-api      ${image.split(':').at(-1)}: ${[phase, step && `step ${step}`, message].filter(Boolean).join(', ')}`
-  const hint = aborted ? ['               git still has this version; to revert git too, run: npm run rollback'] : []
-  return [traffic, state, ...hint]
+  const advice = adviceFor(found, all.find(({ name }) => name === 'web-api')?.sync === 'Synced')
+  return [traffic, state, ...(advice ? [`               ${advice}`] : [])]
 }
 
 function section(title: string, lines: string[]): string {
@@ -33,29 +49,32 @@ const elsewhere = (url: string) => `${url}: no hook judges a push there; before 
  */
 export async function status(): Promise<boolean> {
   await checkRunning()
-  const [apps, pods, missing, addresses, lines, password, { differences }, frozen, repository] = await Promise.all([
-    applications(),
-    podsInTrouble(),
-    imagesMissing(),
-    addressesInTrouble(),
-    rolloutLines(),
-    argoCdPassword(),
-    clusterImages(),
-    readFreeze(),
-    otherRepository(),
-  ])
+  const asked = applications()
+  const [apps, pods, missing, addresses, lines, faulty, password, { differences }, frozen, repository] =
+    await Promise.all([
+      asked,
+      podsInTrouble(),
+      imagesMissing(),
+      addressesInTrouble(),
+      rolloutLines(asked),
+      faults(),
+      argoCdPassword(),
+      clusterImages(),
+      readFreeze(),
+      otherRepository(),
+    ])
   const rows = apps.map((app) => [
     app.name,
     app.sync,
     app.health,
-    app.revision.slice(0, 7),
+    /^[\da-f]{40}$/.test(app.revision) ? app.revision.slice(0, 7) : '',
     isWell(app) ? '' : app.message,
   ])
   console.log(`Applications
 ${table(rows)}
 
 Routing
-${lines.join('\n')}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Argo CD reads another repository', repository ? [elsewhere(repository)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', missing.map(describeMissing))}${section(`Images are ${rememberedChoices()?.images}`, differences)}
+${lines.join('\n')}${section('Faults, until npm run fault -- clear', faulty)}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Argo CD reads another repository', repository ? [elsewhere(repository)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', missing.map(describeMissing))}${section(`Images are ${rememberedChoices()?.images}`, differences)}
 
 Web pages
 ${await pagesText(`admin / ${password}`)}

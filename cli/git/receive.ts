@@ -7,12 +7,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { fail, UserError } from '../errors.ts'
-import { allowFreeze, freezeText, readFreeze } from '../freeze.ts'
-import { nothingChanges } from '../judge/changes.ts'
 import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
 import { beforeOf, readJudged, writeJudged } from '../judge/judged.ts'
 import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
-import { reject, rejectHazards, rejectIf } from '../judge/rejection.ts'
+import { rejectHazards, rejectIf, rejectIfFrozen } from '../judge/rejection.ts'
 import { withFiles } from '../judge/tree.ts'
 import { loadedImages } from '../minikube/minikube.ts'
 import { checkRunning } from '../minikube/node.ts'
@@ -21,14 +19,6 @@ import { checkRunning } from '../minikube/node.ts'
 const options = Object.entries(process.env).flatMap(([name, value]) =>
   value && /^GIT_PUSH_OPTION_\d+$/.test(name) ? [value] : [],
 )
-
-/** @throws {UserError} when the cluster is frozen and the push changes what runs */
-async function rejectIfFrozen(changes: string[]): Promise<void> {
-  const frozen = await readFreeze()
-  if (!frozen || changes.includes(nothingChanges) || options.includes(allowFreeze)) return
-  const lines = [...changes, `to push nevertheless: git push -o ${allowFreeze} …; to end the freeze: npm run thaw`]
-  reject(`: ${freezeText(frozen)}`, lines)
-}
 
 /**
  * Judges a revision of main.
@@ -43,7 +33,7 @@ function checkRevision(old: string, revision: string): Promise<string[]> {
     const changed = newObjects(rendered, before?.rendered)
     rejectIf(merge(await askCluster(changed), await stillMissing(mistakes)), options.includes('verbose'))
     rejectHazards(hazards, options)
-    await rejectIfFrozen(changes)
+    await rejectIfFrozen(changes, options)
     await writeJudged({ revision, rendered: [...rendered] })
     return changes
   })

@@ -1,5 +1,6 @@
 /** Judges all files of a commit; renders, and runs tools on, only what has changed since the commit before. */
 import { kubernetes } from '../kubernetes.ts'
+import { clusterFolder } from '../settings.ts'
 import { ApiServer, firstRefusal, reasonIn } from './api-server.ts'
 import { judgeArgoCd, notSynced, shownOnly } from './argo-cd.ts'
 import { judgeRollouts, lint } from './argo-rollouts.ts'
@@ -102,6 +103,13 @@ export async function askCluster(items: RenderedObject[]): Promise<Mistake[]> {
   return distinct((await Promise.all(answers)).flat(), lineOf)
 }
 
+const rejected = (mistakes: Mistake[]): Verdict => ({ rendered: new Map(), mistakes, changes: [], hazards: [] })
+
+const withoutCluster: Mistake = {
+  file: `${clusterFolder}/kustomization.yaml`,
+  reason: 'it is missing: Argo CD finds there everything that runs',
+}
+
 /** Judges of mistakes that no tool finds without a cluster. */
 const ownJudges = [judgeRollouts, judgeRouting, judgePods]
 
@@ -111,6 +119,7 @@ async function judgeKustomizations(
   loaded: Promise<Set<string>> | undefined,
 ): Promise<Verdict> {
   const wanted = (await allKustomizations(tree)).filter(({ folder }) => !isFromOutside(folder))
+  if (!wanted.some(({ folder }) => folder === clusterFolder)) return rejected([withoutCluster])
   const { rendered, mistakes } = await renderAll(tree, wanted, before)
   // The other judges would report every object of a kustomization that does not render as missing.
   if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf), changes: [], hazards: [] }
@@ -145,9 +154,7 @@ export async function judge(
   loaded?.catch(() => {})
   const mistakes = await judgeFiles(commit, tree)
   // Reading the tree would follow links that leave it.
-  return mistakes.length > 0
-    ? { rendered: new Map(), mistakes, changes: [], hazards: [] }
-    : judgeKustomizations(tree, before, loaded)
+  return mistakes.length > 0 ? rejected(mistakes) : judgeKustomizations(tree, before, loaded)
 }
 
 /** Joins the mistakes of several judges; for each object it keeps only those of the first judge that finds any. */

@@ -1,10 +1,12 @@
 /** Formats mistakes for the author of a push. */
 import { UserError } from '../errors.ts'
+import { allowFreeze, freezeText, readFreeze } from '../freeze.ts'
+import { nothingChanges } from './changes.ts'
 import type { Hazard } from './hazards.ts'
 import { type Mistake, textOf } from './objects.ts'
 
 /** Rejects a push. @param reason continues the sentence "the push is rejected" @throws {UserError} always */
-export function reject(reason: string, lines: string[]): never {
+function reject(reason: string, lines: string[]): never {
   throw new UserError([`the push is rejected${reason}`, ...lines].join('\n  '))
 }
 
@@ -24,4 +26,16 @@ export function rejectHazards(hazards: Hazard[], options: string[]): void {
   const missing = [...new Set(open.map(({ name }) => `-o allow=${name}`))].join(' ')
   const lines = open.map(({ consequence }) => consequence)
   reject(', because it would hurt users:', [...lines, `to push nevertheless: git push ${missing} …`])
+}
+
+/**
+ * @param changes lines for the author about what changes in the cluster
+ * @param options of the push
+ * @throws {UserError} when the cluster is frozen and the push changes what runs
+ */
+export async function rejectIfFrozen(changes: string[], options: string[]): Promise<void> {
+  const frozen = await readFreeze()
+  if (!frozen || changes.includes(nothingChanges) || options.includes(allowFreeze)) return
+  const lines = [...changes, `to push nevertheless: git push -o ${allowFreeze} …; to end the freeze: npm run thaw`]
+  reject(`: ${freezeText(frozen)}`, lines)
 }
