@@ -68,19 +68,20 @@ async function commit(files: string[], edit: () => Promise<void>, message: strin
   }
 }
 
-/** Whether the remote's main has this branch's commits. */
-async function isPushed(): Promise<boolean> {
-  const { stdout: head } = await git(['rev-parse', 'HEAD'])
-  const { exitCode } = await execa('git', ['--git-dir', paths.git, 'merge-base', '--is-ancestor', head, 'main'], {
-    reject: false,
-  })
-  return exitCode === 0
+/** Whether the remote's main has these files as HEAD has them. */
+async function isPushed(files: string[]): Promise<boolean> {
+  const hashes = async (repository: string, branch: string) => {
+    const args = ['--git-dir', repository, 'rev-parse', ...files.map((file) => `${branch}:${file}`)]
+    return (await execa('git', args, { cwd: root, reject: false })).stdout
+  }
+  const { stdout: own } = await git(['rev-parse', '--absolute-git-dir'])
+  return (await hashes(own, 'HEAD')) === (await hashes(paths.git, 'main'))
 }
 
 /** Commits the edit and pushes. A commit whose push was interrupted is pushed the next time; one that is rejected is undone. */
 async function publish(files: string[], edit: () => Promise<void>, message: string): Promise<void> {
   const isNew = await commit(files, edit, message)
-  if (await isPushed()) return console.log(`nothing to do, git already has: ${message}`)
+  if (await isPushed(files)) return console.log(`nothing to do, git already has: ${message}`)
   const push = await git(['push', '--quiet', 'cluster', 'HEAD:main']).catch((error) => error)
   if (push.exitCode !== 0) {
     if (isNew) await git(['reset', '--quiet', '--keep', 'HEAD^'])

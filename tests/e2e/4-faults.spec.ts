@@ -15,10 +15,10 @@ test.beforeEach(async () => {
 
 test.afterEach(() => clone.restore())
 
-function fault(...words: string[]) {
-  const command = ['run', '--silent', 'fault', '--', ...words]
-  return execa('npm', command, { cwd: clone.folder, all: true, reject: false })
-}
+const npm = (...words: string[]) =>
+  execa('npm', ['run', '--silent', ...words], { cwd: clone.folder, all: true, reject: false })
+
+const fault = (...words: string[]) => npm('fault', '--', ...words)
 
 interface Answer {
   status: number
@@ -42,8 +42,23 @@ test('authors fails: web-api lists articles without their authors, until the fau
   await listBecomes(whole)
   expect((await fault('authors', '100')).all).toContain('Fault: authors, 100 % of calls get 503')
   await listBecomes({ status: 200, stale: false, twitter: undefined })
+  expect((await npm('status')).all).toMatch(/Faults.*\n +authors: 100 % of the calls get 503\n/)
   expect((await fault('clear')).all).toContain('Faults cleared')
   await listBecomes(whole)
+})
+
+test('during a freeze a fault is undone, and npm run check rejects changes as a push would', async () => {
+  await npm('freeze', '--', 'demo')
+  try {
+    const rejected = await fault('authors', '25')
+    expect(rejected.exitCode).toBe(1)
+    expect(rejected.all).toMatch(/the change is undone:[\s\S]*frozen by .*: demo/)
+    expect(await clone.head()).toBe(clone.original)
+    await clone.edit('base/authors/service.yaml', '  labels:\n', '  labels:\n    frozen: "no"\n')
+    expect((await npm('check')).all).toMatch(/rejected: frozen by .*: demo/)
+  } finally {
+    await npm('thaw')
+  }
 })
 
 test('articles fails: web-api returns the last list, and marks it as stale', async ({ page }) => {
