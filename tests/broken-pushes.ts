@@ -135,6 +135,12 @@ export const brokenPushes: BrokenPush[] = [
   },
   // Trees that kustomize does not build.
   {
+    name: 'a wrong name of an image',
+    by: 'kustomize',
+    change: edit('overlays/canary/kustomization.yaml', 'name: localhost/web-api\n', 'name: localhost/webapi\n'),
+    says: ['overlays/canary/kustomization.yaml', 'no container has the image localhost/webapi'],
+  },
+  {
     name: 'a missing file',
     by: 'kustomize',
     change: edit('base/authors/kustomization.yaml', '- service.yaml', '- servise.yaml'),
@@ -273,7 +279,7 @@ export const brokenPushes: BrokenPush[] = [
   // Applications and objects that Argo CD does not sync.
   {
     name: 'the folder of the cluster is deleted',
-    by: 'argo-cd',
+    by: 'git',
     change: remove('clusters/minikube'),
     says: ['clusters/minikube/kustomization.yaml', 'Argo CD finds there everything that runs'],
   },

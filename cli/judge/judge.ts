@@ -7,7 +7,7 @@ import { judgeRollouts, lint } from './argo-rollouts.ts'
 import { changesBetween } from './changes.ts'
 import { type Hazard, hazardsBetween } from './hazards.ts'
 import { analyze, judgeRouting } from './istio.ts'
-import { mistakeOf } from './kustomize.ts'
+import { judgeImages, mistakeOf } from './kustomize.ts'
 import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
 import { judgePods } from './pods.ts'
 import { isFromOutside, type Kustomization, readsAny, render, sameObjects } from './render.ts'
@@ -119,7 +119,7 @@ async function judgeKustomizations(
   loaded: Promise<Set<string>> | undefined,
 ): Promise<Verdict> {
   const wanted = (await allKustomizations(tree)).filter(({ folder }) => !isFromOutside(folder))
-  if (!wanted.some(({ folder }) => folder === clusterFolder)) return rejected([withoutCluster])
+  if (!wanted.some(({ name }) => name === clusterFolder)) return rejected([withoutCluster])
   const { rendered, mistakes } = await renderAll(tree, wanted, before)
   // The other judges would report every object of a kustomization that does not render as missing.
   if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf), changes: [], hazards: [] }
@@ -127,6 +127,7 @@ async function judgeKustomizations(
   const known = before ? systems(before.rendered) : []
   const tools = await Promise.all([lint, analyze].map((one) => runTool(one, found, known)))
   const all = [
+    ...[...rendered].flatMap(([folder, objects]) => judgeImages(tree, folder, objects)),
     ...notSynced([...rendered.values()].flat()),
     ...found.flatMap((system) => [judgeArgoCd(tree, system), ...ownJudges.map((one) => one(system))].flat()),
     ...tools.flat(),

@@ -1,8 +1,9 @@
-/** Shortens kustomize's errors, which list every file on the way to the reason. */
+/** Shortens kustomize's errors, which list every file on the way to the reason, and finds what kustomize ignores. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, normalize } from 'node:path'
-import { parseAllDocuments } from 'yaml'
-import type { Mistake } from './objects.ts'
+import { parse, parseAllDocuments } from 'yaml'
+import { imagesIn } from '../images/app-images.ts'
+import type { Mistake, RenderedObject } from './objects.ts'
 import { kustomizationIn, pathsNamed } from './render.ts'
 
 /** The text before the reason. */
@@ -60,4 +61,18 @@ export function mistakeOf(tree: string, folder: string, stderr: string): Mistake
   const reason = reasonIn(text)
   const duplicate = /already defined at line/.test(reason) ? fileWithDuplicate(tree, folder) : undefined
   return { file: duplicate ?? file ?? kustomizationIn(tree, place) ?? place, reason, details }
+}
+
+/** kustomize ignores an entry of `images` whose name no container has. @param objects what the folder renders to */
+export function judgeImages(tree: string, folder: string, objects: RenderedObject[]): Mistake[] {
+  const file = kustomizationIn(tree, folder)
+  const text = file ? readFileSync(join(tree, file), 'utf8') : ''
+  if (!file || !/^images:/m.test(text)) return []
+  const used = [...imagesIn(objects.map(({ object }) => object))]
+  const { images } = parse(text) as { images: { name: string; newName?: string }[] }
+  return images.flatMap(({ name, newName = name }) =>
+    used.some((image) => image.startsWith(`${newName}:`) || image.startsWith(`${newName}@`))
+      ? []
+      : [{ file, reason: `images: no container has the image ${name}` }],
+  )
 }
