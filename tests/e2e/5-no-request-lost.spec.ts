@@ -1,6 +1,8 @@
 /** No request is lost while traffic moves: under open load at a constant rate every response must have status 200. */
 import { setTimeout } from 'node:timers/promises'
 import { expect } from '@playwright/test'
+import { reasons } from '../../cli/health.ts'
+import { until } from '../../cli/wait.ts'
 import { test } from '../support/canary.ts'
 import { podsOf, signal } from '../support/pods.ts'
 import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
@@ -18,21 +20,29 @@ async function expectNoneLost({ ended }: Load): Promise<void> {
   expect(requests).toBeGreaterThan(0)
 }
 
+/** Argo Rollouts keeps the pods of a version that gets no requests for 30 s. */
+async function haveEnded(version: string): Promise<void> {
+  const isGone = async () => (await podsOf(`app=web-api,version=${version}`)).length === 0
+  await until(`the pods of ${version} to end`, isGone, { seconds: 120, why: reasons })
+}
+
 test('promote', async ({ clone }) => {
   await clone.release('2.0.0')
   await rolloutIs('Paused')
-  const load = startLoad(rate, 60)
+  const load = startLoad(rate)
   await argoRollouts('promote')
   await rolloutIs('Healthy')
+  await haveEnded('1.0.0').finally(load.stop)
   await expectNoneLost(load)
 })
 
 test('abort', async ({ clone }) => {
   await clone.release('2.0.0')
   await rolloutIs('Paused')
-  const load = startLoad(rate, 60)
+  const load = startLoad(rate)
   await argoRollouts('abort')
   await weightsAre({ stable: 100, canary: 0 })
+  await haveEnded('2.0.0').finally(load.stop)
   await expectNoneLost(load)
 })
 

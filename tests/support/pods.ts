@@ -5,7 +5,7 @@ import { kubectl, kubectlJson } from '../../cli/tools.ts'
 /** Names of the pods of a label selector, such as `app=web-api,version=v1`. */
 export async function podsOf(selector: string): Promise<string[]> {
   const names = await kubectl(['get', 'pods', `--selector=${selector}`, '--output=jsonpath={.items[*].metadata.name}'])
-  return names.split(' ')
+  return names.split(' ').filter(Boolean)
 }
 
 /** Pods of web-api with the stable version, or with the version of the release in progress. */
