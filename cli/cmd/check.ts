@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { UserError } from '../errors.ts'
 import { chooseImages } from '../images/source.ts'
-import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
+import { judge } from '../judge/judge.ts'
 import { beforeOf, type Judged, readJudged } from '../judge/judged.ts'
 import { mainRef } from '../judge/refs.ts'
 import { rejectHazards, rejectIf, rejectIfFrozen } from '../judge/rejection.ts'
@@ -82,11 +82,8 @@ export async function check({ verbose, base }: { verbose: boolean; base?: string
   // The cluster's main may be at a commit that this clone does not have.
   const before = await beforeOf(known, treeish).catch(() => undefined)
   const loaded = isRunning ? loadedImages() : undefined
-  const { rendered, mistakes, changes, hazards } = await withFiles(treeish, (tree) =>
-    judge(treeish, tree, before, loaded),
-  )
-  const open = isRunning ? newObjects(rendered, new Map(known?.rendered)) : []
-  rejectIf(merge(await askCluster(open), isRunning ? await stillMissing(mistakes) : mistakes), verbose)
+  const { mistakes, changes, hazards } = await withFiles(treeish, (tree) => judge(treeish, tree, before, loaded))
+  rejectIf(mistakes, verbose)
   rejectHazards(hazards, [])
   if (isRunning) await rejectIfFrozen(changes, [])
   const verdict = isRunning

@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { fail, UserError } from '../errors.ts'
-import { askCluster, judge, merge, newObjects, stillMissing } from '../judge/judge.ts'
+import { judge } from '../judge/judge.ts'
 import { beforeOf, readJudged, writeJudged } from '../judge/judged.ts'
 import { judgeRef, mainRef, type Update } from '../judge/refs.ts'
 import { rejectHazards, rejectIf, rejectIfFrozen } from '../judge/rejection.ts'
@@ -30,8 +30,7 @@ function checkRevision(old: string, revision: string): Promise<string[]> {
     const loaded = loadedImages()
     const before = await beforeOf(readJudged(old), revision)
     const { rendered, mistakes, changes, hazards } = await judge(revision, tree, before, loaded)
-    const changed = newObjects(rendered, before?.rendered)
-    rejectIf(merge(await askCluster(changed), await stillMissing(mistakes)), options.includes('verbose'))
+    rejectIf(mistakes, options.includes('verbose'))
     rejectHazards(hazards, options)
     await rejectIfFrozen(changes, options)
     await writeJudged({ revision, rendered: [...rendered] })

@@ -11,7 +11,7 @@ import { judgeImages, mistakeOf } from './kustomize.ts'
 import { type Mistake, mistakeIn, type RenderedObject, textOf } from './objects.ts'
 import { judgePods } from './pods.ts'
 import { isFromOutside, type Kustomization, readsAny, render, sameObjects } from './render.ts'
-import { allKustomizations, type Rendered, systems } from './systems.ts'
+import { allKustomizations, type Rendered, type System, systems } from './systems.ts'
 import { runTool } from './tool.ts'
 import { judgeFiles } from './tree.ts'
 
@@ -85,7 +85,7 @@ export function newObjects(rendered: Rendered, before: Rendered = new Map()): Re
 }
 
 /** Drops mistakes about Secrets that git lacks but the cluster has. */
-export async function stillMissing(mistakes: Mistake[]): Promise<Mistake[]> {
+async function stillMissing(mistakes: Mistake[]): Promise<Mistake[]> {
   const isThere = await Promise.all(mistakes.map(({ secret }) => secret !== undefined && kubernetes.has(secret)))
   return mistakes.filter((_, index) => !isThere[index])
 }
@@ -110,8 +110,31 @@ const withoutCluster: Mistake = {
   reason: 'it is missing: Argo CD finds there everything that runs',
 }
 
+/** Joins the mistakes of several judges; for each object it keeps only those of the first judge that finds any. */
+function merge(...judges: Mistake[][]): Mistake[] {
+  const place = ({ file, object }: Mistake) => `${file} ${object}`
+  const found: Mistake[] = []
+  for (const mistakes of judges) {
+    const places = new Set(found.map(place))
+    found.push(...mistakes.filter((mistake) => !places.has(place(mistake))))
+  }
+  return found
+}
+
 /** Judges of mistakes that no tool finds without a cluster. */
 const ownJudges = [judgeRollouts, judgeRouting, judgePods]
+
+/** Mistakes in what renders, for which nobody has to ask the cluster. */
+async function mistakesIn(tree: string, rendered: Rendered, found: System[], known: System[]): Promise<Mistake[]> {
+  const tools = await Promise.all([lint, analyze].map((one) => runTool(one, found, known)))
+  const all = [
+    ...[...rendered].flatMap(([folder, objects]) => judgeImages(tree, folder, objects)),
+    ...notSynced([...rendered.values()].flat()),
+    ...found.flatMap((system) => [judgeArgoCd(tree, system), ...ownJudges.map((one) => one(system))].flat()),
+    ...tools.flat(),
+  ]
+  return distinct(all, lineOf)
+}
 
 async function judgeKustomizations(
   tree: string,
@@ -125,25 +148,22 @@ async function judgeKustomizations(
   if (mistakes.length > 0) return { rendered, mistakes: distinct(mistakes, lineOf), changes: [], hazards: [] }
   const found = systems(rendered)
   const known = before ? systems(before.rendered) : []
-  const tools = await Promise.all([lint, analyze].map((one) => runTool(one, found, known)))
-  const all = [
-    ...[...rendered].flatMap(([folder, objects]) => judgeImages(tree, folder, objects)),
-    ...notSynced([...rendered.values()].flat()),
-    ...found.flatMap((system) => [judgeArgoCd(tree, system), ...ownJudges.map((one) => one(system))].flat()),
-    ...tools.flat(),
-  ]
+  const [refused, own] = await Promise.all([
+    loaded ? askCluster(newObjects(rendered, before?.rendered)) : [],
+    mistakesIn(tree, rendered, found, known),
+  ])
   return {
     rendered,
-    mistakes: distinct(all, lineOf),
+    mistakes: loaded ? merge(refused, await stillMissing(own)) : own,
     changes: changesBetween(known, found),
     hazards: hazardsBetween(known, found, await loaded),
   }
 }
 
 /**
- * Judges a commit without a cluster.
+ * Judges a commit.
  * @param tree the folder with its files
- * @param loaded the images that the cluster has, when one runs: listing them takes as long as some judges
+ * @param loaded the images that the cluster has: listing them takes as long as some judges. Without it nobody asks the cluster.
  */
 export async function judge(
   commit: string,
@@ -156,15 +176,4 @@ export async function judge(
   const mistakes = await judgeFiles(commit, tree)
   // Reading the tree would follow links that leave it.
   return mistakes.length > 0 ? rejected(mistakes) : judgeKustomizations(tree, before, loaded)
-}
-
-/** Joins the mistakes of several judges; for each object it keeps only those of the first judge that finds any. */
-export function merge(...judges: Mistake[][]): Mistake[] {
-  const place = ({ file, object }: Mistake) => `${file} ${object}`
-  const found: Mistake[] = []
-  for (const mistakes of judges) {
-    const places = new Set(found.map(place))
-    found.push(...mistakes.filter((mistake) => !places.has(place(mistake))))
-  }
-  return found
 }
