@@ -50,21 +50,25 @@ async function refuseOwnChanges(files: string[]): Promise<void> {
   if (stdout !== '') throw new UserError(`commit or undo your changes first:\n${stdout}`)
 }
 
-/** Edits these files, and commits them alone; Ctrl-C restores them. @returns whether that changed them */
+/** Edits these files, and commits them alone; an error or Ctrl-C restores them. @returns whether that changed them */
 async function commit(files: string[], edit: () => Promise<void>, message: string): Promise<boolean> {
   await refuseOwnChanges(files)
-  const restore = () => {
-    execaSync('git', ['checkout', '--quiet', 'HEAD', '--', ...files], { cwd: root })
+  const restore = () => execaSync('git', ['checkout', '--quiet', 'HEAD', '--', ...files], { cwd: root })
+  const interrupt = () => {
+    restore()
     process.exit(130)
   }
-  process.once('SIGINT', restore)
+  process.once('SIGINT', interrupt)
   try {
     await edit()
     const { stdout: changed } = await git(['status', '--porcelain', '--', ...files])
     if (changed !== '') await git(['commit', '--quiet', '--message', message, '--only', '--', ...files])
     return changed !== ''
+  } catch (error) {
+    restore()
+    throw error
   } finally {
-    process.off('SIGINT', restore)
+    process.off('SIGINT', interrupt)
   }
 }
 
