@@ -12,6 +12,7 @@ import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alph
 import type { IAnalysisRun } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1'
 import { execa } from 'execa'
 import type { ReplicaSet } from 'kubernetes-types/apps/v1.d.ts'
+import { versionsIn } from '../cli/git/versions.ts'
 import { folders, kubernetes, type Stored } from '../cli/kubernetes.ts'
 import { paths } from '../cli/settings.ts'
 import {
@@ -31,9 +32,6 @@ const minute = 60_000
 const day = 24 * 60 * minute
 const week = 7 * day
 
-/** The file with the version of web-api. */
-const versionFile = 'overlays/canary/kustomization.yaml'
-
 /**
  * The updates of a repository's main, oldest first; none before the repository had a reflog.
  * @param repository the folder of a bare repository
@@ -48,13 +46,7 @@ export async function readPushes(repository = paths.git): Promise<Push[]> {
     return seconds > 0 ? [{ hash, at: 1000 * seconds, by, subject }] : []
   })
   if (pushes.length === 0) return []
-  const found = await git(['grep', '-e', 'newTag: ', ...new Set(pushes.map(({ hash }) => hash)), '--', versionFile])
-  const versions = new Map(
-    found.stdout.split('\n').map((line) => {
-      const [, hash = '', version = ''] = /^(\w+):.*newTag: (\S+)/.exec(line) ?? []
-      return [hash, version] as const
-    }),
-  )
+  const versions = await versionsIn(repository, [...new Set(pushes.map(({ hash }) => hash))])
   return pushes.reverse().map((push) => ({ ...push, version: versions.get(push.hash) ?? '' }))
 }
 

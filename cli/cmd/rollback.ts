@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import { UserError } from '../errors.ts'
 import { allowFreeze } from '../freeze.ts'
 import { otherRepository } from '../git/remote.ts'
+import { versionFile as file, versionsIn } from '../git/versions.ts'
 import { stableVersion, storedAnalysis, storedRollout } from '../health.ts'
 import type { Stored } from '../kubernetes.ts'
 import { checkRunning } from '../minikube/node.ts'
@@ -13,8 +14,6 @@ import { root } from '../settings.ts'
 import { tool } from '../tools.ts'
 import { lastLines } from '../wait.ts'
 
-/** The file with the version of web-api. */
-const file = 'overlays/canary/kustomization.yaml'
 const versionLine = /^( *newTag: )(\S+)/m
 
 const git = (args: string[], cwd = root) => execa('git', args, { cwd })
@@ -52,8 +51,10 @@ export function versionBefore(history: string[]): string | undefined {
 /** The versions in the history of the file, oldest first. */
 async function versionsInGit(folder: string): Promise<string[]> {
   const { stdout: commits } = await git(['log', '--format=%H', '--max-count=100', '--', file], folder)
-  const { stdout: lines } = await git(['grep', '-e', 'newTag: ', ...commits.split('\n').reverse(), '--', file], folder)
-  return lines.split('\n').map((line) => versionIn(line.slice(line.indexOf(`${file}:`) + file.length + 1)))
+  const { stdout: repository } = await git(['rev-parse', '--absolute-git-dir'], folder)
+  const oldestFirst = commits.split('\n').reverse()
+  const versions = await versionsIn(repository, oldestFirst)
+  return oldestFirst.flatMap((commit) => versions.get(commit) ?? [])
 }
 
 /** Runs `work` in a worktree of the remote's main, so that the user's files and branch do not change. */
