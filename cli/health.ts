@@ -232,8 +232,7 @@ export function virtualServices(): Promise<Stored<IVirtualService>[]> {
 }
 
 /** Faults that Istio injects, one line for each service. */
-export async function faults(): Promise<string[]> {
-  const found = await virtualServices()
+export function faultsIn(found: Stored<IVirtualService>[]): string[] {
   return found.flatMap(({ metadata, spec }) => {
     const { abort, delay } = spec?.http?.find(({ fault }) => fault)?.fault ?? {}
     const what = [

@@ -6,9 +6,10 @@
  * Needs a running cluster with overlay canary, and leaves it as it was. Takes about 5 minutes. `npm run bench:delivery -- [rounds]`
  */
 import { fail } from '../cli/errors.ts'
-import { kubectl, tool } from '../cli/tools.ts'
+import { tool } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
 import { Clone } from './support/gitops.ts'
+import { haveEnded } from './support/pods.ts'
 import { finishRollout } from './support/rollouts.ts'
 import { minutesSince } from './support/time.ts'
 import { User } from './support/traffic.ts'
@@ -115,17 +116,10 @@ function printTimeLine(title: string, names: string[], rounds: number[][]): void
 
 const namesOf = (steps: Step[]) => ['the remote accepted', ...steps.map(({ name }) => name), 'a user gets the response']
 
-/** Argo Rollouts keeps the pods for 30 s, and a release would use them again. */
-async function haveEnded(version: string): Promise<void> {
-  const images = ['get', 'pods', '--selector=app=web-api', '--output=jsonpath={.items[*].spec.containers[*].image}']
-  const isGone = async () => !(await kubectl(images)).includes(`:${version}`)
-  await until(`the pods of ${version} to end`, isGone, { seconds: 120 })
-}
-
 async function benchVersion(clone: Clone, rounds: number): Promise<void> {
   const results: number[][] = []
   for (let round = 0; round < rounds; round++) {
-    await haveEnded('2.0.0')
+    await haveEnded('2.0.0') // a release would use these pods again
     results.push(await deliver(() => clone.release('2.0.0'), release('2.0.0'), '2.0.0'))
     await clone.release('1.0.0')
     await finishRollout()

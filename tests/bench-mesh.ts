@@ -3,7 +3,8 @@
  * without features of the mesh; and through Envoys without filters in the same places, the floor. `-- [rounds] [seconds]`
  *
  * Each round measures every path twice: full load of 8 connections for throughput and processor time, then open load at one rate for
- * latencies: a rate near the capacity of a path would measure the load generator, which shares the processors. Numbers are medians of the rounds; so are ratios, each of which compares measurements of one round.
+ * latencies: a rate near the capacity of a path would measure the load generator, which shares the processors. Numbers are medians of
+ * the rounds; so are ratios, each of which compares measurements of one round.
  *
  * Needs a running cluster, and leaves it as it was: all that it creates is in namespace bench-mesh. Takes about 12 minutes.
  */

@@ -4,12 +4,13 @@ import { otherRepository } from '../git/remote.ts'
 import {
   addressesInTrouble,
   applications,
-  faults,
+  faultsIn,
   imagesMissing,
   podsInTrouble,
   type Rollout,
   rollout,
-  weights,
+  virtualServices,
+  weightsIn,
 } from '../health.ts'
 import { describeMissing } from '../images/app-images.ts'
 import { clusterImages } from '../images/source.ts'
@@ -20,6 +21,8 @@ import { argoCdPassword } from '../system.ts'
 import { table } from '../table.ts'
 import { exportLine } from '../tools.ts'
 
+type VirtualServices = Awaited<ReturnType<typeof virtualServices>>
+
 /** What the user can do now. While Argo CD syncs a push, git may already have another version. */
 function adviceFor({ aborted, phase }: Rollout, isSynced: boolean): string | undefined {
   if (!isSynced) return undefined
@@ -27,9 +30,11 @@ function adviceFor({ aborted, phase }: Rollout, isSynced: boolean): string | und
   return phase === 'Paused' ? 'it waits for: kubectl argo rollouts promote web-api (or abort web-api)' : undefined
 }
 
-async function rolloutLines(apps: Promise<Application[]>): Promise<string[]> {
-  const [found, shares, all] = await Promise.all([rollout(), weights(), apps])
-  const traffic = `  getmultiple  ${shares.map(({ subset, weight }) => `${weight} % ${subset}`).join(', ')}`
+async function rolloutLines(apps: Promise<Application[]>, routes: Promise<VirtualServices>): Promise<string[]> {
+  const [found, routing, all] = await Promise.all([rollout(), routes, apps])
+  const traffic = `  getmultiple  ${weightsIn(routing)
+    .map(({ subset, weight }) => `${weight} % ${subset}`)
+    .join(', ')}`
   if (!found) return [traffic]
   const { image, phase, message, step } = found
   const state = `  web-api      ${image.split(':').at(-1)}: ${[phase, step && `step ${step}`, message].filter(Boolean).join(', ')}`
@@ -50,14 +55,15 @@ const elsewhere = (url: string) => `${url}: no hook judges a push there; before 
 export async function status(): Promise<boolean> {
   await checkRunning()
   const asked = applications()
-  const [apps, pods, missing, addresses, lines, faulty, password, { differences }, frozen, repository] =
+  const routes = virtualServices()
+  const [apps, pods, missing, addresses, lines, routing, password, { differences }, frozen, repository] =
     await Promise.all([
       asked,
       podsInTrouble(),
       imagesMissing(),
       addressesInTrouble(),
-      rolloutLines(asked),
-      faults(),
+      rolloutLines(asked, routes),
+      routes,
       argoCdPassword(),
       clusterImages(),
       readFreeze(),
@@ -74,7 +80,7 @@ export async function status(): Promise<boolean> {
 ${table(rows)}
 
 Routing
-${lines.join('\n')}${section('Faults, until npm run fault -- clear', faulty)}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Argo CD reads another repository', repository ? [elsewhere(repository)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', missing.map(describeMissing))}${section(`Images are ${rememberedChoices()?.images}`, differences)}
+${lines.join('\n')}${section('Faults, until npm run fault -- clear', faultsIn(routing))}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Argo CD reads another repository', repository ? [elsewhere(repository)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', missing.map(describeMissing))}${section(`Images are ${rememberedChoices()?.images}`, differences)}
 
 Web pages
 ${await pagesText(`admin / ${password}`)}

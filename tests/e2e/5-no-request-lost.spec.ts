@@ -1,10 +1,8 @@
 /** No request is lost while traffic moves: under open load at a constant rate every response must have status 200. */
 import { setTimeout } from 'node:timers/promises'
 import { expect } from '@playwright/test'
-import { reasons } from '../../cli/health.ts'
-import { until } from '../../cli/wait.ts'
 import { test } from '../support/canary.ts'
-import { podsOf, signal } from '../support/pods.ts'
+import { haveEnded, podsOf, signal } from '../support/pods.ts'
 import { argoRollouts, rolloutIs, weightsAre } from '../support/rollouts.ts'
 import { type Load, reportOf, startLoad } from '../support/traffic.ts'
 
@@ -18,12 +16,6 @@ async function expectNoneLost({ ended }: Load): Promise<void> {
   console.log(`${requests} requests, p50 ${latencyMs.p50.toFixed(1)} ms, p99 ${latencyMs.p99.toFixed(1)} ms`)
   expect(failures).toEqual({})
   expect(requests).toBeGreaterThan(0)
-}
-
-/** Argo Rollouts keeps the pods of a version that gets no requests for 30 s. */
-async function haveEnded(version: string): Promise<void> {
-  const isGone = async () => (await podsOf(`app=web-api,version=${version}`)).length === 0
-  await until(`the pods of ${version} to end`, isGone, { seconds: 120, why: reasons })
 }
 
 test('promote', async ({ clone }) => {
