@@ -214,6 +214,7 @@ export async function readHistory(now = Date.now()): Promise<History> {
 /** One delivery, with a minute before it. @throws {UserError} when the cluster does not answer */
 export async function readDelivery({ at, until }: Pick<Delivered, 'at' | 'until'>): Promise<Period> {
   const from = at - minute
-  const period = await readPeriod(from, until, await readRecords(from, until))
+  // Prometheus sees what happened just before the next push only after it.
+  const period = await readPeriod(from, until, await readRecords(from, until + minute))
   return { ...period, moments: withShares(period) }
 }
