@@ -26,9 +26,13 @@ const options = Object.entries(process.env).flatMap(([name, value]) =>
  * @throws {UserError} with a line for each mistake
  */
 function checkRevision(old: string, revision: string): Promise<string[]> {
+  // The cluster responds while git writes the files.
+  const ready = Promise.all([beforeOf(readJudged(old), revision), checkRunning()])
+  const loaded = loadedImages()
+  // Until somebody awaits them, a rejection would end the process.
+  for (const answer of [ready, loaded]) answer.catch(() => {})
   return withFiles(revision, async (tree) => {
-    const loaded = loadedImages()
-    const before = await beforeOf(readJudged(old), revision)
+    const [before] = await ready
     const { rendered, mistakes, changes, hazards } = await judge(revision, tree, before, loaded)
     rejectIf(mistakes, options.includes('verbose'))
     rejectHazards(hazards, options)
@@ -55,7 +59,6 @@ async function preReceive(): Promise<void> {
   const answer = judged.flatMap(({ note }) => (note ? [`note: ${note}`] : []))
   for (const { ref, old, revision } of updates) {
     if (ref !== mainRef) continue
-    await checkRunning()
     answer.push(...(await checkRevision(old, revision)))
   }
   for (const line of answer) console.log(line)

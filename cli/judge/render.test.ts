@@ -20,12 +20,15 @@ test('leaves out kustomizations that do not read the file', () => {
   expect(reads('overlays/canary', 'clusters/production/kustomization.yaml', 'README.md')).toBe(false)
 })
 
-test('finds every folder that kustomize builds, with each of the file names, and no Component', async () => {
+test('finds every folder that kustomize builds, with each of the file names, and every Component', async () => {
   const tree = temporaryFolder()
   const files = { 'apps/kustomization.yaml': '', 'base/a/b/kustomization.yml': '', 'extras/Kustomization': '' }
   for (const [file, text] of Object.entries({ ...files, 'base/c/kustomization.yaml': 'kind: Component\n' })) {
     await mkdir(join(tree, file, '..'), { recursive: true })
     await writeFile(join(tree, file), text)
   }
-  expect(await kustomizations(tree)).toEqual(['apps', 'base/a/b', 'extras'])
+  expect(await kustomizations(tree)).toEqual({
+    buildable: ['apps', 'base/a/b', 'extras'],
+    components: ['base/c'],
+  })
 })

@@ -19,21 +19,16 @@ export function kustomizationIn(tree: string, folder: string): string | undefine
   return fileNames.map((name) => join(folder, name)).find((file) => existsSync(join(tree, file)))
 }
 
-/** Folders below `tree` with kustomization files, relative to it. */
-async function foldersIn(tree: string, isComponent: boolean): Promise<string[]> {
-  const files = (await readdir(tree, { recursive: true })).filter(isKustomization)
-  const isWanted = (file: string) => /^kind: Component/m.test(readFileSync(join(tree, file), 'utf8')) === isComponent
-  return [...new Set(files.filter(isWanted).map(dirname))].sort()
-}
-
-/** Folders that kustomize can build. It builds Components only as parts of others. */
-export function kustomizations(tree: string): Promise<string[]> {
-  return foldersIn(tree, false)
-}
-
-/** Folders of Components. */
-export function componentsIn(tree: string): Promise<string[]> {
-  return foldersIn(tree, true)
+/**
+ * Folders, relative to `tree`, with kustomization files: those that kustomize can build, and Components, which it builds only as
+ * parts of others.
+ */
+export async function kustomizations(tree: string): Promise<{ buildable: string[]; components: string[] }> {
+  const files = (await readdir(tree, { recursive: true })).filter(isKustomization).sort()
+  const isComponent = (file: string) => /^kind: Component/m.test(readFileSync(join(tree, file), 'utf8'))
+  const components = files.filter(isComponent)
+  const folders = (some: string[]) => [...new Set(some.map(dirname))]
+  return { buildable: folders(files.filter((file) => !components.includes(file))), components: folders(components) }
 }
 
 /** A kustomization, or one that includes Components which it does not name. */

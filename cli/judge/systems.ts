@@ -5,7 +5,7 @@
 import { normalize } from 'node:path'
 import { clusterFolder } from '../settings.ts'
 import type { KubernetesObject, RenderedObject } from './objects.ts'
-import { componentsIn, type Kustomization, kustomizations, pathsNamed } from './render.ts'
+import { type Kustomization, kustomizations, pathsNamed } from './render.ts'
 
 /** The folder of the options, each a Component with an Application. */
 const options = 'apps/options'
@@ -104,9 +104,9 @@ function variations(tree: string, components: string[]): Kustomization[] {
 
 /** All kustomizations that a tree must be able to render. */
 export async function allKustomizations(tree: string): Promise<Kustomization[]> {
-  const folders = await kustomizations(tree)
-  const all = folders.map((folder): Kustomization => ({ name: folder, folder, components: [] }))
-  return [...all, ...variations(tree, await componentsIn(tree))]
+  const { buildable, components } = await kustomizations(tree)
+  const all = buildable.map((folder): Kustomization => ({ name: folder, folder, components: [] }))
+  return [...all, ...variations(tree, components)]
 }
 
 /** The clusters, and the variations of the cluster on this machine. */
