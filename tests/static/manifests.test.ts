@@ -1,13 +1,12 @@
 /** Renders the manifests with kustomize, and checks the rules that keep Argo CD, Argo Rollouts and Istio from conflicting. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { imagesIn, isOfComponent } from '../../cli/images/app-images.ts'
 import { shownOnly } from '../../cli/judge/argo-cd.ts'
 import { type KubernetesObject, nameOf } from '../../cli/judge/objects.ts'
-import { isFromOutside, pathsNamed, render, sameObjects } from '../../cli/judge/render.ts'
-import { allKustomizations } from '../../cli/judge/systems.ts'
+import { pathsNamed, render, sameObjects } from '../../cli/judge/render.ts'
 import { bootstrapFolder, namespace } from '../../cli/settings.ts'
 import {
   type Application,
@@ -33,18 +32,16 @@ async function write(tree: string, file: string, content: unknown): Promise<void
 
 let tree: string
 /** The objects of this repository, by the name of their kustomization. */
-const rendered = new Map<string, KubernetesObject[]>()
+const rendered = new Map(
+  [...inject('original').rendered].map(([name, items]) => [name, items.map(({ object }) => object)]),
+)
 
 beforeAll(async () => {
   tree = await copyOfTree()
-  const own = (await allKustomizations(tree)).filter(({ folder }) => !isFromOutside(folder))
-  await Promise.all(
-    own.map(async ({ name, folder, components }) => rendered.set(name, await renderObjects(folder, components))),
-  )
 })
 
-async function renderObjects(folder: string, components: string[] = []): Promise<KubernetesObject[]> {
-  return (await render(tree, folder, components)).map(({ object }) => object)
+async function renderObjects(folder: string): Promise<KubernetesObject[]> {
+  return (await render(tree, folder)).map(({ object }) => object)
 }
 
 function objectsOf(folder: string): KubernetesObject[] {
@@ -71,11 +68,11 @@ test.each([
   }
 })
 
-test('the hook renders only once what several folders include and do not change', () => {
+test('the hook renders only once what several folders include and do not change', async () => {
   const pairs = [...rendered.keys()].map((folder) => [folder, sameObjects(tree, folder)] as const)
   const shared = pairs.filter(([folder, same]) => folder !== same)
   expect(shared.length).toBeGreaterThan(3)
-  for (const [folder, same] of shared) expect(objectsOf(folder), folder).toEqual(objectsOf(same))
+  for (const [folder, same] of shared) expect(await renderObjects(folder), folder).toEqual(objectsOf(same))
 })
 
 /** All objects that a cluster's Applications sync. */
