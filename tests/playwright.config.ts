@@ -11,6 +11,11 @@ export default defineConfig({
   // The tests change the one cluster, so they run one after another.
   workers: 1,
   fullyParallel: false,
+  // What is long by nature has a command of its own: npm run test:long.
+  projects: [
+    { name: 'e2e', grepInvert: /@long/ },
+    { name: 'long', grep: /@long/ },
+  ],
   timeout: 180_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: '../test-results/e2e.json' }]],

@@ -118,7 +118,7 @@ async function ratesOfPrometheus(): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(rates))
 }
 
-test('the numbers of the page match Prometheus and the load generator', async ({ page, clone }) => {
+test('the numbers of the page match Prometheus and the load generator', { tag: '@long' }, async ({ page, clone }) => {
   const ratesOfPage = async () => {
     const rows = await page.locator('[data-edge]').all()
     const cells = rows.map(async (row) => {
