@@ -97,6 +97,6 @@ export async function load({ rate, duration, users = 0, path, json }: LoadOption
     `GET ${url}, ${rate}/s for ${measured} s${interrupted.signal.aborted ? ', ended early' : ''}\n${table(report)}` +
       (failures && `\n  ${failures}`) +
       (traces &&
-        `\n\nThe trace of a failed request, or of the slowest (${pageCommand('zipkin')} serves it)\n${traces}`),
+        `\n\nThe trace of a failed request, or of the slowest, of the ten a second that start one (${pageCommand('zipkin')} serves it)\n${traces}`),
   )
 }

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { serve } from '../../services/shared/src/testing.ts'
 import { type Answer, openLoad } from './open-load.ts'
 
-test('sends the right number of requests, and reports versions, failures and traces', async () => {
+test('sends the right number of requests, and reports versions and failures', async () => {
   let served = 0
   const url = await serve((_req, res) => {
     served++
-    const headers = { 'x-version': served % 2 === 0 ? '2.0.0' : '1.0.0', 'x-trace-url': `http://viewer/${served}` }
+    const headers = { 'x-version': served % 2 === 0 ? '2.0.0' : '1.0.0' }
     res.writeHead(served % 4 === 0 ? 500 : 200, headers).end('{}')
   })
   const answers: Answer[] = []
@@ -15,7 +15,21 @@ test('sends the right number of requests, and reports versions, failures and tra
   expect(answers).toHaveLength(200)
   expect(answers.filter(({ failure }) => failure === 'status 500')).toHaveLength(50)
   expect(answers.filter(({ version }) => version === '2.0.0')).toHaveLength(100)
-  expect(new Set(answers.map(({ traceUrl }) => traceUrl)).size).toBe(200)
+})
+
+test('starts ten traces a second, and reports only these', async () => {
+  const sent: string[] = []
+  const url = await serve(({ headers }, res) => {
+    const { traceparent } = headers
+    if (traceparent) sent.push(String(traceparent))
+    res.writeHead(200, { 'x-trace-url': `http://viewer/${traceparent}` }).end('{}')
+  })
+  const traced: (string | undefined)[] = []
+  await openLoad({ url, rate: 100, seconds: 1, onAnswer: ({ traceUrl }) => traced.push(traceUrl) })
+  expect(sent).toHaveLength(10)
+  for (const traceparent of sent) expect(traceparent).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-01$/)
+  expect(traced).toHaveLength(100)
+  expect(new Set(traced.filter(Boolean))).toEqual(new Set(sent.map((traceparent) => `http://viewer/${traceparent}`)))
 })
 
 test('keeps sending when the server stalls, and measures each latency from when the request was due', async () => {

@@ -4,6 +4,7 @@
  *
  * Clients such as autocannon generate closed load: each connection waits for its response before it sends again.
  */
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { Cookies } from './cookies.ts'
@@ -18,7 +19,7 @@ export interface Answer {
   version: string | undefined
   /** The status or the error, in a few words; undefined on success. */
   failure: string | undefined
-  /** Where its trace can be seen; absent without apps/options/tracing. */
+  /** Where its trace can be seen; absent for most requests, and without apps/options/tracing. */
   traceUrl?: string
   /** Number of the user who sent the request; absent when users keep no cookies. */
   user?: number
@@ -42,6 +43,12 @@ export interface Load {
 
 /** A request that takes longer has failed. */
 const timeoutMs = 10_000
+
+/** So many requests per second start a trace: those of all would slow down a mesh that records traces. */
+const tracesPerSecond = 10
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header, with the flag that makes the mesh record the trace. */
+const traceparent = () => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`
 
 /** When the system is slow, requests wait for one of these connections, and their latency grows. */
 const connections = 256
@@ -75,7 +82,8 @@ async function ask(
     return {
       version: typeof version === 'string' ? version : undefined,
       failure: answer.statusCode === 200 ? undefined : `status ${answer.statusCode}`,
-      ...(typeof traceUrl === 'string' && { traceUrl }),
+      // The gateway sends the URL with every response.
+      ...(headers.traceparent && typeof traceUrl === 'string' && { traceUrl }),
     }
   } catch (error) {
     const { name, message } = error as Error
@@ -91,10 +99,12 @@ export async function openLoad({ url, rate, seconds, users = 0, headers = {}, si
   const start = performance.now()
   const timeOf = (index: number) => start + (index * 1000) / rate
   const unanswered = new Set<Promise<void>>()
+  const tracedOf = Math.ceil(rate / tracesPerSecond)
   const send = async (index: number) => {
     const dueAt = timeOf(index)
     const user = index % users
-    const answer = await ask(url, dispatcher, jars[user] ?? new Cookies(), headers)
+    const trace = index % tracedOf === 0 && { traceparent: traceparent() }
+    const answer = await ask(url, dispatcher, jars[user] ?? new Cookies(), { ...headers, ...trace })
     if (!signal?.aborted)
       onAnswer({ ...answer, dueAt, latencyMs: performance.now() - dueAt, ...(users > 0 && { user }) })
   }

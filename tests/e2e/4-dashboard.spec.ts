@@ -9,7 +9,7 @@ import { request } from 'undici'
 import { paths, ports, readEnvironment, root } from '../../cli/settings.ts'
 import { kubectlJson } from '../../cli/tools.ts'
 import { windowSeconds } from '../../dashboard/graph.ts'
-import { expectAccessible } from '../support/accessibility.ts'
+import { expectAccessible, pressByKeyboard } from '../support/accessibility.ts'
 import { makeVersion, test } from '../support/canary.ts'
 import { testIdentity } from '../support/gitops.ts'
 import { queryNumber } from '../support/prometheus.ts'
@@ -82,7 +82,7 @@ test('the page shows a push and the canary at 20 %, and Promote promotes it', as
       await page.screenshot({ path, fullPage: true })
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
     }
-    await page.getByRole('button', { name: 'Promote' }).click()
+    await pressByKeyboard(page, page.getByRole('button', { name: 'Promote' }))
     await expect(page.getByRole('status')).toHaveText('web-api is promoted')
     await expect(page.getByTestId('phase')).toHaveText('Healthy', { timeout: 90_000 })
     await expect(page.getByTestId('events')).toContainText('promoted web-api 2.0.0, after 1.0.0')
@@ -220,7 +220,7 @@ test('the history alone explains a canary that went back, also in its exported f
   const row = page.getByTestId('deliveries').getByRole('row').filter({ hasText: commit })
   await expect(row).toContainText('web-api 2.2.0')
   await expect(row).toContainText('sent back by the analysis')
-  await row.getByRole('button', { name: 'Show' }).click()
+  await pressByKeyboard(page, row.getByRole('button', { name: 'Show' }))
   const explain = async (opened: typeof page) => {
     const delivery = opened.getByTestId('delivery')
     const events = delivery.getByRole('listitem')
@@ -250,7 +250,7 @@ test('the history alone explains a canary that went back, also in its exported f
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
   }
   const saving = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Export as HTML' }).click()
+  await pressByKeyboard(page, page.getByRole('button', { name: 'Export as HTML' }))
   const file = info.outputPath('history.html')
   await (await saving).saveAs(file)
   await context.setOffline(true)
@@ -360,9 +360,9 @@ test("the graph says what Istio decides: an injected fault, and the gateway's ow
 
 test('Diff shows a diff, and Sync starts a sync', async ({ page }) => {
   await page.goto(url)
-  await page.getByRole('button', { name: 'Diff of authors' }).click()
+  await pressByKeyboard(page, page.getByRole('button', { name: 'Diff of authors' }))
   await expect(page.getByTestId('diff')).toContainText('The cluster matches git.')
-  await page.getByRole('button', { name: 'Sync authors' }).click()
+  await pressByKeyboard(page, page.getByRole('button', { name: 'Sync authors' }))
   await expect(page.getByRole('status')).toHaveText('authors is syncing')
 })
 

@@ -1,4 +1,4 @@
-/** One line in git enables Zipkin, and traces of every request through the mesh. */
+/** One line in git enables Zipkin, and traces of requests through the mesh. */
 import { randomBytes } from 'node:crypto'
 import { expect, test } from '@playwright/test'
 import { execa } from 'execa'

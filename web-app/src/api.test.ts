@@ -64,6 +64,8 @@ describe('probing', () => {
   test('returns where the trace can be seen, also that of an error', async () => {
     answer(failed(503, {}, { 'x-trace-url': 'http://viewer/1' }))
     expect(await probe('omit')).toMatchObject({ ok: false, traceUrl: 'http://viewer/1' })
+    const sent = fetchMock.mock.lastCall?.[1]?.headers as Record<string, string>
+    expect(sent.traceparent).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-01$/)
   })
 
   test('counts a lost connection as an error without a version', async () => {
