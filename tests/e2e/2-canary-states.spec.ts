@@ -61,19 +61,19 @@ test('an abort does not wait for a pod of stable that cannot start', async ({ cl
 
 test('deleting a pod of the canary loses no request, and testers keep their route', async ({ clone }) => {
   await releaseToPause(clone)
-  const load = startLoad(100, 40)
+  const load = startLoad(100)
   const [pod = ''] = await podsOfRole('canary')
   await kubectl(['delete', 'pod', pod])
   const hasTwo = async () => (await podsOfRole('canary')).length === 2
   await until('two pods of the canary', hasTwo, { seconds: 60, why: reasons })
   await rolloutIs('Paused')
-  expect(reportOf(await load.ended).failures).toEqual({})
   await weightsAre({ stable: 80, canary: 20 })
   for (let count = 0; count < 30; count++) {
     const answer = await fetch(listUrl, { headers: { 'x-canary': 'always' } })
     await answer.body?.cancel()
     expect(answer.headers.get('x-version')).toBe('2.0.0')
   }
+  expect(reportOf(await load.stop()).failures).toEqual({})
 })
 
 test('after a promotion a revert returns all users to version 1 without a canary', async ({ clone }) => {

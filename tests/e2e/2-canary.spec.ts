@@ -61,7 +61,7 @@ test('repeated hard refreshes and syncs never change a weight', async ({ clone }
   const watch = tool('kubectl', ['get', name, '--watch', `--output=jsonpath=${weights}`], { reject: false })
   const argocd = await ArgoCdCli.login()
   const syncs = []
-  for (let second = 0; second < 20; second++) {
+  for (let second = 0; second < 10; second++) {
     syncs.push(argocd.run('app', 'get', 'web-api', '--hard-refresh'), argocd.run('app', 'sync', 'web-api'))
     await delay(1000)
   }

@@ -33,8 +33,15 @@ const calls: [method: string, url: string, callers: string[]][] = [
 
 const callers = ['articles', 'articles-db', 'authors', 'web-api', 'web-app', 'default']
 
+/** The calls that each of them may make. */
+let found: (typeof calls)[]
+
 // Another file tests the NetworkPolicies.
-test.beforeAll(openNetworkToProbes)
+test.beforeAll(async () => {
+  await openNetworkToProbes()
+  // Together, because most of the time the probes wait.
+  found = await Promise.all(callers.map(async (caller) => answered(await Probe.start(caller))))
+})
 test.afterAll(closeNetworkToProbes)
 
 /** Those of the calls that were allowed. @param place turns a URL into one that the probe can use */
@@ -50,10 +57,9 @@ async function answered(probe: Probe, asked = calls, place = (url: string) => ur
   }
 }
 
-for (const caller of callers) {
-  test(`${caller} may make only the calls that are listed for it`, async () => {
-    const probe = await Probe.start(caller)
-    expect(await answered(probe)).toEqual(calls.filter(([, , allowed]) => allowed.includes(caller)))
+for (const [index, caller] of callers.entries()) {
+  test(`${caller} may make only the calls that are listed for it`, () => {
+    expect(found[index]).toEqual(calls.filter(([, , allowed]) => allowed.includes(caller)))
   })
 }
 
