@@ -231,16 +231,25 @@ export function virtualServices(): Promise<Stored<IVirtualService>[]> {
   return kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
 }
 
-/** Faults that Istio injects, one line for each service. */
-export function faultsIn(found: Stored<IVirtualService>[]): string[] {
-  return found.flatMap(({ metadata, spec }) => {
-    const { abort, delay } = spec?.http?.find(({ fault }) => fault)?.fault ?? {}
-    const what = [
-      abort && `${abort.percentage?.value} % of the calls get ${abort.httpStatus}`,
-      delay && `calls take ${delay.fixedDelay} longer`,
-    ].filter(Boolean)
-    return what.length > 0 ? [`${metadata.name}: ${what.join(', ')}`] : []
-  })
+type HttpRoute = NonNullable<NonNullable<IVirtualService['spec']>['http']>[number]
+
+/** What a route's fault does to calls, such as "25 % fail with status 503". */
+function faultTexts({ fault: { abort, delay } = {} }: HttpRoute): string[] {
+  return [
+    ...(abort ? [`${abort.percentage?.value} % fail with status ${abort.httpStatus}`] : []),
+    ...(delay ? [`${delay.percentage?.value} % take ${delay.fixedDelay} longer`] : []),
+  ]
+}
+
+/** Faults that Istio injects into calls, by the service that they go to; with the route's name if it has another one. */
+export function faultsIn(found: IVirtualService[]): { service: string; text: string }[] {
+  return found.flatMap(({ metadata, spec }) =>
+    (spec?.http ?? []).flatMap((route) => {
+      const service = metadata?.name ?? ''
+      const where = route.name && route.name !== service ? `${service}, ${route.name}` : service
+      return faultTexts(route).map((text) => ({ service, text: `${where}: ${text}` }))
+    }),
+  )
 }
 
 /** The weights of a route by subset, in percent. */

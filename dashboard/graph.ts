@@ -1,6 +1,7 @@
 /** The live traffic from Prometheus: rate, statuses and latency between services and of each route, and what Istio decides. */
 import { isDeepStrictEqual } from 'node:util'
 import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
+import { faultsIn } from '../cli/health.ts'
 import { type Labels, queryNow, type Sample } from './prometheus.ts'
 import type { Decision, Edge, Graph, Rollout, Route } from './types.ts'
 
@@ -125,42 +126,16 @@ async function reported(): Promise<Decision[]> {
 
 /** Faults and mirrors in VirtualServices. */
 export function configured(virtualServices: IVirtualService[]): Decision[] {
-  return virtualServices.flatMap(({ metadata, spec }) =>
-    (spec?.http ?? []).flatMap(({ name, fault, mirror }): Decision[] => {
-      const service = metadata?.name ?? ''
-      const where = name && name !== service ? `${service}, ${name}` : service
-      const { abort, delay } = fault ?? {}
-      return [
-        ...(abort
-          ? [
-              {
-                kind: 'fault' as const,
-                to: service,
-                text: `${where}: ${abort.percentage?.value} % fail with status ${abort.httpStatus}`,
-              },
-            ]
-          : []),
-        ...(delay
-          ? [
-              {
-                kind: 'fault' as const,
-                to: service,
-                text: `${where}: ${delay.percentage?.value} % take ${delay.fixedDelay} longer`,
-              },
-            ]
-          : []),
-        ...(mirror
-          ? [
-              {
-                kind: 'mirror' as const,
-                to: mirror.subset ?? mirror.host ?? '',
-                text: `${where}: ${mirror.subset} gets copies`,
-              },
-            ]
-          : []),
-      ]
-    }),
+  const routes = virtualServices.flatMap(({ metadata, spec }) =>
+    (spec?.http ?? []).map((route) => ({ ...route, service: metadata?.name })),
   )
+  return [
+    ...faultsIn(virtualServices).map(({ service, text }): Decision => ({ kind: 'fault', to: service, text })),
+    ...routes.flatMap(({ service, name, mirror }): Decision[] => {
+      const text = `${service}, ${name}: ${mirror?.subset} gets copies`
+      return mirror ? [{ kind: 'mirror', to: mirror.subset ?? mirror.host ?? '', text }] : []
+    }),
+  ]
 }
 
 /**

@@ -76,11 +76,12 @@ export async function status(): Promise<boolean> {
     /^[\da-f]{40}$/.test(app.revision) ? app.revision.slice(0, 7) : '',
     isWell(app) ? '' : app.message,
   ])
+  const faults = faultsIn(routing).map(({ text }) => text)
   console.log(`Applications
 ${table(rows)}
 
 Routing
-${lines.join('\n')}${section('Faults, until npm run fault -- clear', faultsIn(routing))}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Argo CD reads another repository', repository ? [elsewhere(repository)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', missing.map(describeMissing))}${section(`Images are ${rememberedChoices()?.images}`, differences)}
+${lines.join('\n')}${section('Faults, until npm run fault -- clear', faults)}${section('Pushes are rejected', frozen ? [freezeText(frozen)] : [])}${section('Argo CD reads another repository', repository ? [elsewhere(repository)] : [])}${section('Users get errors', addresses)}${section('Pods with problems', pods)}${section('Missing images', missing.map(describeMissing))}${section(`Images are ${rememberedChoices()?.images}`, differences)}
 
 Web pages
 ${await pagesText(`admin / ${password}`)}
