@@ -58,8 +58,10 @@ export function rejectedCallers(before: System, after: System): string[] {
     const present = now.get(policies)
     if (!present || present.has('*')) return []
     const lost = [...callers].filter((caller) => !present.has(caller) && caller !== 'prometheus')
-    return lost.map(
-      (caller) => `${policies} no longer allow ${caller === '*' ? 'every caller' : caller}: its requests fail`,
+    return lost.map((caller) =>
+      caller === '*'
+        ? `${policies} no longer allow every caller: requests of others than ${[...present].join(', ') || 'nobody'} fail`
+        : `${policies} no longer allow ${caller}: its requests fail`,
     )
   })
 }
