@@ -231,10 +231,11 @@ export function virtualServices(): Promise<Stored<IVirtualService>[]> {
   return kubernetes.list<IVirtualService>(`${folders.istio}/virtualservices`)
 }
 
-type HttpRoute = NonNullable<NonNullable<IVirtualService['spec']>['http']>[number]
+/** Of a VirtualService. */
+export type HttpRoute = NonNullable<NonNullable<IVirtualService['spec']>['http']>[number]
 
 /** What a route's fault does to calls, such as "25 % fail with status 503". */
-function faultTexts({ fault: { abort, delay } = {} }: HttpRoute): string[] {
+export function faultTexts({ fault: { abort, delay } = {} }: HttpRoute): string[] {
   return [
     ...(abort ? [`${abort.percentage?.value} % fail with status ${abort.httpStatus}`] : []),
     ...(delay ? [`${delay.percentage?.value} % take ${delay.fixedDelay} longer`] : []),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { execa, execaSync } from 'execa'
 import { parse, stringify } from 'yaml'
 import { UserError } from '../errors.ts'
+import { faultTexts, type HttpRoute } from '../health.ts'
 import { clusterFolder, paths, root } from '../settings.ts'
 
 const services = ['articles', 'authors'] as const
@@ -22,15 +23,12 @@ async function routesOf(service: Service): Promise<number> {
 }
 
 /** Istio's HTTPFaultInjection, from the command line. */
-function faultOf(what = '', duration = ''): { rule: object; text: string } {
+function faultOf(what = '', duration = ''): NonNullable<HttpRoute['fault']> {
   if (what === 'delay' && /^[1-9]\d*(ms|s)$/.test(duration))
-    return {
-      rule: { delay: { percentage: { value: 100 }, fixedDelay: duration } },
-      text: `calls take ${duration} longer`,
-    }
+    return { delay: { percentage: { value: 100 }, fixedDelay: duration } }
   const percent = Number(what)
   if (!Number.isInteger(percent) || percent < 1 || percent > 100) throw new UserError(usage)
-  return { rule: { abort: { percentage: { value: percent }, httpStatus: 503 } }, text: `${percent} % of calls get 503` }
+  return { abort: { percentage: { value: percent }, httpStatus: 503 } }
 }
 
 /** Makes the service's kustomization include the fault, or comments the line out. */
@@ -109,17 +107,17 @@ export async function fault(target: string, what?: string, duration?: string): P
   }
   const service = services.find((name) => name === target)
   if (!service) throw new UserError(usage)
-  const { rule, text } = faultOf(what, duration)
+  const fault = faultOf(what, duration)
   const files = [partFile(service), faultFile(service)]
   const edit = async () => {
     const operations = Array.from({ length: await routesOf(service) }, (_, index) => ({
       op: 'add',
       path: `/spec/http/${index}/fault`,
-      value: rule,
+      value: fault,
     }))
     await writeFile(join(root, faultFile(service)), stringify(operations, { aliasDuplicateObjects: false }))
     await include(service, true)
   }
-  await publish(files, edit, `Fault: ${service}, ${text}`)
+  await publish(files, edit, `Fault: ${service}, ${faultTexts({ fault }).join(', ')}`)
   console.log('Clear it with: npm run fault -- clear')
 }

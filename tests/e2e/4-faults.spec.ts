@@ -40,9 +40,9 @@ const whole = { status: 200, stale: false, twitter: expect.stringMatching(/\w/) 
 
 test('authors fails: web-api lists articles without their authors, until the fault is cleared', async () => {
   await listBecomes(whole)
-  expect((await fault('authors', '100')).all).toContain('Fault: authors, 100 % of calls get 503')
+  expect((await fault('authors', '100')).all).toContain('Fault: authors, 100 % fail with status 503')
   await listBecomes({ status: 200, stale: false, twitter: undefined })
-  expect((await npm('status')).all).toMatch(/Faults.*\n +authors: 100 % of the calls get 503\n/)
+  expect((await npm('status')).all).toMatch(/Faults.*\n +authors: 100 % fail with status 503\n/)
   expect((await fault('clear')).all).toContain('Faults cleared')
   await listBecomes(whole)
 })
