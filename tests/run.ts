@@ -57,7 +57,7 @@ async function installBrowser(): Promise<void> {
 
 async function playwright(): Promise<Tally> {
   await installBrowser()
-  const ok = await run('npx', 'playwright', 'test', '--config=tests/playwright.config.ts')
+  const ok = await run('npx', 'playwright', 'test', '--config=tests/playwright.config.ts', '--project=e2e')
   const report = await readReport<{ stats: { expected: number; unexpected: number; flaky: number } }>(
     join(results, 'e2e.json'),
   )
