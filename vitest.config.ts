@@ -11,7 +11,7 @@ export default defineConfig({
   // The node's root file system is in there.
   server: { watch: { ignored: ['**/.cluster/**'] } },
   test: {
-    // With a worker for each processor that keeps its modules from file to file, the static tests take a third of the time.
+    // With a worker for each processor that keeps its modules from file to file, the static tests take half of the time.
     maxWorkers: '100%',
     isolate: false,
     // Vitest kills the processes that its tests run in: this one removes what they leave.

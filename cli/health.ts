@@ -242,13 +242,16 @@ export function faultTexts({ fault: { abort, delay } = {} }: HttpRoute): string[
   ]
 }
 
-/** Faults that Istio injects into calls, by the service that they go to; with the route's name if it has another one. */
+/** The service, with the route's name if it has another one. */
+export const placeOf = (service: string, { name }: HttpRoute) =>
+  name && name !== service ? `${service}, ${name}` : service
+
+/** Faults that Istio injects into calls, by the service that they go to. */
 export function faultsIn(found: IVirtualService[]): { service: string; text: string }[] {
   return found.flatMap(({ metadata, spec }) =>
     (spec?.http ?? []).flatMap((route) => {
       const service = metadata?.name ?? ''
-      const where = route.name && route.name !== service ? `${service}, ${route.name}` : service
-      return faultTexts(route).map((text) => ({ service, text: `${where}: ${text}` }))
+      return faultTexts(route).map((text) => ({ service, text: `${placeOf(service, route)}: ${text}` }))
     }),
   )
 }

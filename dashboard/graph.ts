@@ -1,7 +1,7 @@
 /** The live traffic from Prometheus: rate, statuses and latency between services and of each route, and what Istio decides. */
 import { isDeepStrictEqual } from 'node:util'
 import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1'
-import { faultsIn } from '../cli/health.ts'
+import { faultsIn, placeOf } from '../cli/health.ts'
 import { type Labels, queryNow, type Sample } from './prometheus.ts'
 import type { Decision, Edge, Graph, Rollout, Route } from './types.ts'
 
@@ -126,15 +126,16 @@ async function reported(): Promise<Decision[]> {
 
 /** Faults and mirrors in VirtualServices. */
 export function configured(virtualServices: IVirtualService[]): Decision[] {
-  const routes = virtualServices.flatMap(({ metadata, spec }) =>
-    (spec?.http ?? []).map((route) => ({ ...route, service: metadata?.name })),
+  const mirrors = virtualServices.flatMap(({ metadata, spec }) =>
+    (spec?.http ?? []).flatMap((route): Decision[] => {
+      const { mirror } = route
+      const text = `${placeOf(metadata?.name ?? '', route)}: ${mirror?.subset} gets copies`
+      return mirror ? [{ kind: 'mirror', to: mirror.subset ?? mirror.host ?? '', text }] : []
+    }),
   )
   return [
     ...faultsIn(virtualServices).map(({ service, text }): Decision => ({ kind: 'fault', to: service, text })),
-    ...routes.flatMap(({ service, name, mirror }): Decision[] => {
-      const text = `${service}, ${name}: ${mirror?.subset} gets copies`
-      return mirror ? [{ kind: 'mirror', to: mirror.subset ?? mirror.host ?? '', text }] : []
-    }),
+    ...mirrors,
   ]
 }
 

@@ -81,10 +81,9 @@ export async function check({ verbose, base }: { verbose: boolean; base?: string
   const known = base ? await judgedOf(base) : await judgedMain()
   // The cluster's main may be at a commit that this clone does not have.
   const before = await beforeOf(known, treeish).catch(() => undefined)
-  const loaded = isRunning ? loadedImages() : undefined
-  // Until judge awaits it, a rejection would end the process.
-  loaded?.catch(() => {})
-  const { mistakes, changes, hazards } = await withFiles(treeish, (tree) => judge(treeish, tree, before, loaded))
+  const { mistakes, changes, hazards } = await withFiles(treeish, (tree) =>
+    judge(treeish, tree, before, isRunning ? loadedImages() : undefined),
+  )
   rejectIf(mistakes, verbose)
   rejectHazards(hazards, [])
   if (isRunning) await rejectIfFrozen(changes, [])

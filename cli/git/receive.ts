@@ -28,12 +28,11 @@ const options = Object.entries(process.env).flatMap(([name, value]) =>
 function checkRevision(old: string, revision: string): Promise<string[]> {
   // The cluster responds while git writes the files.
   const ready = Promise.all([beforeOf(readJudged(old), revision), checkRunning()])
-  const loaded = loadedImages()
-  // Until somebody awaits them, a rejection would end the process.
-  for (const answer of [ready, loaded]) answer.catch(() => {})
+  // Until somebody awaits it, its rejection would end the process.
+  ready.catch(() => {})
   return withFiles(revision, async (tree) => {
     const [before] = await ready
-    const { rendered, mistakes, changes, hazards } = await judge(revision, tree, before, loaded)
+    const { rendered, mistakes, changes, hazards } = await judge(revision, tree, before, loadedImages())
     rejectIf(mistakes, options.includes('verbose'))
     rejectHazards(hazards, options)
     await rejectIfFrozen(changes, options)

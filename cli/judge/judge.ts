@@ -171,6 +171,8 @@ export async function judge(
   before?: Before,
   loaded?: Promise<Set<string>>,
 ): Promise<Verdict> {
+  // With mistakes nobody awaits it, and its rejection would end the process.
+  loaded?.catch(() => {})
   const mistakes = await judgeFiles(commit, tree)
   // Reading the tree would follow links that leave it.
   return mistakes.length > 0 ? rejected(mistakes) : judgeKustomizations(tree, before, loaded)
