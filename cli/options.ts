@@ -1,25 +1,17 @@
 /** Options with an image of their own. One line in git enables each. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parse } from 'yaml'
+import { namesInBase } from './images/names.ts'
 import { folders, kubernetes } from './kubernetes.ts'
-import { clusterFolder, root } from './settings.ts'
+import { clusterFolder } from './settings.ts'
 
 interface OptionSettings {
   title: string
   /** The name of its Application, and of its folders. */
   part: string
-  /** The image in `base/<part>`, with its tag. */
-  image: string
+  /** The image in `base/<part>`, with its tag; empty when a team has removed the part. */
+  readonly image: string
   /** Port and path of its page on 127.0.0.1, as `istioctl dashboard <option>` serves it. */
   page: { port: number; path: string }
-}
-
-/** Finds the image's tag where its version stands. A team may have removed the part. */
-function imageIn(part: string, image: string): string {
-  const file = join(root, 'base', part, 'deployment.yaml')
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  return text.split(/\s+/).find((word) => word.startsWith(`${image}:`)) ?? image
 }
 
 /** By the names that `npm run release` and `istioctl dashboard` have for them. */
@@ -27,13 +19,17 @@ export const options = {
   kiali: {
     title: 'Kiali',
     part: 'kiali',
-    image: imageIn('kiali', 'quay.io/kiali/kiali'),
+    get image() {
+      return namesInBase('quay.io/kiali/kiali')[0] ?? ''
+    },
     page: { port: 20001, path: '/kiali' },
   },
   zipkin: {
     title: 'Zipkin',
     part: 'tracing',
-    image: imageIn('tracing', 'docker.io/openzipkin/zipkin-slim'),
+    get image() {
+      return namesInBase('docker.io/openzipkin/zipkin-slim')[0] ?? ''
+    },
     page: { port: 9411, path: '/zipkin/' },
   },
 } satisfies Record<string, OptionSettings>

@@ -6,22 +6,20 @@
  *
  * Needs a running cluster, and leaves it as it was: all that it creates is in namespace bench-scale, or has that label.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1'
-import { execa } from 'execa'
 import { fail, UserError } from '../cli/errors.ts'
+import { filesOf } from '../cli/files.ts'
 import { remoteUrl } from '../cli/git/remote.ts'
-import { judge, type Verdict } from '../cli/judge/judge.ts'
-import { withFiles } from '../cli/judge/tree.ts'
+import type { Verdict } from '../cli/judge/judge.ts'
 import { folders, kubernetes } from '../cli/kubernetes.ts'
 import { checkRunning } from '../cli/minikube/node.ts'
 import { table } from '../cli/table.ts'
 import { kubectl } from '../cli/tools.ts'
 import { until } from '../cli/wait.ts'
-import { testIdentity } from './support/gitops.ts'
+import { JudgedTree } from './support/judging.ts'
 import { minutesSince } from './support/time.ts'
-import { copyOfTree } from './support/tree.ts'
 
 const namespace = 'bench-scale'
 /** So many objects are applied at once: more would time out. */
@@ -73,7 +71,7 @@ async function sizeOf(pod: string[]): Promise<string[]> {
   return [String(value('active_clusters')), (value('memory_allocated') / 1e6).toFixed(0)]
 }
 
-/** An address of TEST-NET-3 or of the network for benchmarks (RFC 5737, RFC 2544): nobody has it. */
+/** An address of the network for benchmarks (RFC 2544), which nobody has. */
 const addressOf = (index: number, last: number) => `198.18.${Math.floor(index / 250)}.${(index % 250) + last}`
 
 function service(index: number, last = 1): object[] {
@@ -177,42 +175,35 @@ const nameOf = (index: number) => `part-${index}`
 /** Adds a part like authors, under another name, to both clusters. */
 async function addPart(tree: string, index: number): Promise<void> {
   const name = nameOf(index)
-  const copy = async (from: string, to: string) =>
-    writeFile(join(tree, to), (await readFile(join(tree, from), 'utf8')).replaceAll('authors', name))
-  await copy('apps/authors.yaml', `apps/${name}.yaml`)
-  for (const folder of ['base', 'clusters/minikube', 'clusters/production']) {
-    await mkdir(join(tree, folder, name))
-    for (const { name: file } of (await readdir(join(tree, folder, 'authors'), { withFileTypes: true })).filter((one) =>
-      one.isFile(),
-    ))
-      await copy(join(folder, 'authors', file), join(folder, name, file))
+  const own = (path: string) => path.replaceAll('authors', name)
+  const folders = ['base', 'clusters/minikube', 'clusters/production'].map((folder) => join(tree, folder, 'authors'))
+  for (const path of [join(tree, 'apps/authors.yaml'), ...folders.flatMap(filesOf)]) {
+    await mkdir(dirname(own(path)), { recursive: true })
+    await writeFile(own(path), own(await readFile(path, 'utf8')))
   }
   const file = join(tree, 'apps/kustomization.yaml')
   const apps = await readFile(file, 'utf8')
   await writeFile(file, apps.replace('  - authors.yaml\n', `  - authors.yaml\n  - ${name}.yaml\n`))
 }
 
+/** Times a judgement, which must find no mistake. */
+async function timed(judged: Promise<Verdict>): Promise<{ rendered: Verdict['rendered']; took: string }> {
+  const start = performance.now()
+  const { rendered, mistakes } = await judged
+  if (mistakes.length > 0) throw new UserError(`the hook finds: ${JSON.stringify(mistakes[0])}`)
+  return { rendered, took: seconds(start) }
+}
+
 async function measureHook(count: number): Promise<string[]> {
-  const tree = await copyOfTree()
-  for (const index of numbers(count)) await addPart(tree, index)
-  const git = async (command: string) => (await execa(command, { shell: true, cwd: tree, env: testIdentity })).stdout
-  process.env.GIT_DIR = join(tree, '.git')
-  const judgeAll = async (before?: Verdict, changed = new Set<string>()) => {
-    const treeish = await git('git add --all && git write-tree')
-    const start = performance.now()
-    const verdict = await withFiles(treeish, (folder) =>
-      judge(treeish, folder, before && { rendered: before.rendered, changed }),
-    )
-    if (verdict.mistakes.length > 0) throw new UserError(`the hook finds: ${JSON.stringify(verdict.mistakes[0])}`)
-    return { verdict, took: seconds(start) }
-  }
-  await git('git init --quiet')
-  const first = await judgeAll()
+  const tree = await JudgedTree.make()
+  for (const index of numbers(count)) await addPart(tree.folder, index)
+  await tree.changes()
+  const first = await timed(tree.judgeAll())
   const file = `base/${nameOf(0)}/deployment.yaml`
-  const text = await readFile(join(tree, file), 'utf8')
-  await writeFile(join(tree, file), text.replace('cpu: 10m', 'cpu: 11m'))
-  const second = await judgeAll(first.verdict, new Set([file]))
-  delete process.env.GIT_DIR
+  const text = await readFile(join(tree.folder, file), 'utf8')
+  await writeFile(join(tree.folder, file), text.replace('cpu: 10m', 'cpu: 11m'))
+  await tree.changes()
+  const second = await timed(tree.judge([file], first.rendered))
   return [String(count), first.took, second.took]
 }
 

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
-import { filesOf } from '../files.ts'
 import { kubernetesVersion } from '../minikube/minikube.ts'
 import { cache, root } from '../settings.ts'
 import { hostSources, keyOf } from './debian-rootfs.ts'
 import type { ImageBuild } from './docker-build.ts'
+import { namesInBase } from './names.ts'
 import { calicoTag, fromMakefile, type GoModule, modules } from './programs.ts'
 import { istio as istioImages } from './releases.ts'
 
@@ -28,13 +28,6 @@ const moduleFiles = ({ Dir }: GoModule, ...files: string[]) =>
 
 /** The label with the sources of an image. */
 export const madeFrom = (...sources: string[]) => ({ 'cloud-native-canary.made-from': sources.join(', ') })
-
-/** The names of an image in base/, one for each tag; none when a team has removed the part that runs it. */
-function namesInBase(image: string): string[] {
-  const texts = filesOf(join(root, 'base')).map((file) => readFileSync(file, 'utf8'))
-  const names = texts.flatMap((text) => [...text.matchAll(/ image: (\S+)/g)].map(([, name = '']) => name))
-  return [...new Set(names)].filter((name) => name.startsWith(`${image}:`))
-}
 
 /** The images whose versions stand only in our manifests. */
 export function imagesInManifests() {

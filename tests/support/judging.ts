@@ -50,14 +50,15 @@ export class JudgedTree {
     return withFiles(treeish, (folder) => judge(treeish, folder, before)).finally(() => delete process.env.GIT_DIR)
   }
 
+  /** Judges all files. */
   judgeAll(): Promise<Verdict> {
     return this.#judge()
   }
 
-  /** Judges the changes. @param files those that differ from the commit */
-  judge(files: string[]): Promise<Verdict> {
+  /** Judges the changes. @param files those that differ from the commit that renders to `rendered`, by default the first one */
+  judge(files: string[], rendered = inject('original').rendered): Promise<Verdict> {
     const changed = new Set([...files, ...files.filter(isKustomization).map(dirname)])
-    return this.#judge({ rendered: inject('original').rendered, changed })
+    return this.#judge({ rendered, changed })
   }
 
   /** Stages all changes. @returns the files that differ from the first commit */
